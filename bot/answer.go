@@ -1,0 +1,186 @@
+package bot
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"github.com/wence-bot/wence/corpus"
+)
+
+// phrases holds what the bot says in its own words, by key. {name} is filled in.
+//
+//go:embed phrases.txt
+var phrasesSource string
+
+var phrases = parsePhrases(phrasesSource)
+
+func parsePhrases(src string) map[string]string {
+	out := map[string]string{}
+	for _, line := range strings.Split(src, "\n") {
+		if key, text, ok := strings.Cut(line, " = "); ok && !strings.HasPrefix(line, "#") {
+			out[key] = strings.ReplaceAll(text, `\n`, "\n")
+		}
+	}
+	return out
+}
+
+// phrase returns the phrase of a key with its {names} filled in from pairs.
+func phrase(key string, pairs ...string) string {
+	text, ok := phrases[key]
+	if !ok {
+		panic("bot: phrases.txt lacks " + key) // a mistake in this package, found by its tests
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return text
+}
+
+// beforeSearch answers what is no question about policy, whatever else it says.
+func (b *Bot) beforeSearch(r *reading) (Answer, bool) {
+	switch {
+	case r.talk["injection"]:
+		return b.refuse(phrase("injection"), nil), true
+	case r.talk["handover"]:
+		return Answer{Outcome: HandedOver, Text: phrase("handover")}, true
+	}
+	return Answer{}, false
+}
+
+// examples returns questions that can be answered.
+func (b *Bot) examples(n int) []string {
+	var out []string
+	for i := 0; i < len(b.Scenarios) && len(out) < n; i += max(1, len(b.Scenarios)/n) {
+		if asks := b.Scenarios[i].Asks; len(asks) > 0 {
+			out = append(out, asks[0])
+		}
+	}
+	return out
+}
+
+// refuse says no, with the nearest thing that the policies do cover.
+func (b *Bot) refuse(why string, nearest *scored) Answer {
+	a := Answer{Outcome: NoBasis, Text: why}
+	if nearest != nil {
+		where := nearest.doc.Number
+		if where == "" {
+			where = nearest.doc.Title
+		}
+		heading := ""
+		if n := len(nearest.clause.Headings); n > 0 {
+			heading = nearest.clause.Headings[n-1]
+		}
+		a.Text += "\n" + phrase("nearest", "document", where, "clause", nearest.clause.Path.Clause(), "heading", heading)
+	}
+	a.Text += "\n" + phrase("person")
+	return a
+}
+
+// The least score at which a clause is named as the nearest: below it, it is chance.
+const nearestScore = 0.15
+
+// talks are the kinds of talk that are no question about policy, the first that applies.
+var talks = []struct {
+	kind    string
+	outcome Outcome
+}{
+	{"abuse", HandedOver}, {"complaint", HandedOver}, {"advice", NoBasis},
+	{"identity", SmallTalk}, {"thanks", SmallTalk}, {"bye", SmallTalk}, {"greeting", SmallTalk},
+}
+
+// notCovered answers a question that the policies do not cover, or that is none.
+func (b *Bot) notCovered(r *reading, picks []pick) Answer {
+	asks := len(picks) > 0 // there is a matter, politely wrapped
+	for _, t := range talks {
+		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
+			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.examples(3)}
+		}
+	}
+	if !asks {
+		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.examples(3)}
+	}
+	best := picks[0].best()
+	if best.score < nearestScore {
+		return b.refuse(phrase("no_basis"), nil)
+	}
+	a := b.refuse(phrase("no_basis"), &best)
+	a.Suggestions = b.suggest(best, 2)
+	return a
+}
+
+// suggest returns questions that the clause of s answers.
+func (b *Bot) suggest(s scored, n int) []string {
+	var out []string
+	for i := range b.Scenarios {
+		l := b.known.Load().led[scenarioPath(i)]
+		if l != nil && l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
+			out = append(out, l.Asks[0])
+		}
+	}
+	return out
+}
+
+// compose has the draft written, verifies it and puts the answer together.
+func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question, picks []pick) (Answer, error) {
+	brief := Brief{Question: q.Text}
+	for _, p := range interleave(picks) {
+		brief.Passages = append(brief.Passages, Passage{
+			Handle: fmt.Sprintf("c%d", len(brief.Passages)+1), Document: p.doc, Clause: p.clause, Start: p.start, End: p.end,
+		})
+	}
+	draft, err := b.Composer.Compose(ctx, brief)
+	if err != nil {
+		return Answer{}, fmt.Errorf("bot: compose: %w", err)
+	}
+	sentences, refused := Verify(b.Register, brief, draft)
+	if len(sentences) == 0 {
+		return Answer{}, fmt.Errorf("bot: no sentence of the draft could be verified: %v", refused)
+	}
+	a := Answer{Outcome: Answered}
+	var text []string
+	for _, s := range sentences {
+		a.Citations = append(a.Citations, s.Citation)
+	}
+	for _, p := range picks {
+		for _, resp := range responsible([]pick{p}) {
+			a.addBureau(resp)
+		}
+	}
+	if v := b.verdict(k, r, picks); v != "" {
+		text = append(text, v)
+	}
+	if missing := b.missing(r, picks); missing != "" {
+		text = append(text, missing)
+	}
+	text = append(text, bureauLines(picks)...)
+	text = append(text, quoteLines(sentences)...)
+	a.Text = strings.Join(text, "\n")
+	return a, nil
+}
+
+// interleave orders the sentences so that each pick's best comes before any second.
+func interleave(picks []pick) []scored {
+	var out []scored
+	for i := 0; i < maxQuotes; i++ {
+		for _, p := range picks {
+			if i < len(p.sentences) {
+				out = append(out, p.sentences[i])
+			}
+		}
+	}
+	return out
+}
+
+func (a *Answer) addBureau(r corpus.Responsibility) {
+	for i := range a.Bureaus {
+		if a.Bureaus[i].Name == r.Bureau {
+			return
+		}
+	}
+	a.Bureaus = append(a.Bureaus, ResponsibleBureau{
+		Name: r.Bureau, AsWritten: r.AsWritten, Role: r.Role,
+		Basis: Basis{Clause: r.Basis.Clause(), Paragraph: r.Basis.Paragraph()},
+	})
+}

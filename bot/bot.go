@@ -1,0 +1,143 @@
+// Package bot is the conversation: it understands a question, finds the clauses
+// that speak about it, decides whether they answer it, and says so with quotes
+// that Verify has checked against the stored text.
+//
+// It owns what a question means and what may be said. It refuses to know any
+// search engine, dictionary, chat platform, database or language model: each is
+// an interface here or in package index. It imports the standard library, corpus
+// and index only.
+package bot
+
+import (
+	"context"
+	"errors"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+// ErrNotFound is returned for a document or revision that does not exist.
+var ErrNotFound = errors.New("not found")
+
+// A Question is what somebody asks.
+type Question struct {
+	ID      string
+	Text    string
+	History []string // earlier questions of the conversation, oldest first
+}
+
+// Outcome says what kind of answer was given. "No answer" is an outcome, not an error.
+type Outcome string
+
+// The outcomes of a question.
+const (
+	Answered   Outcome = "answered"
+	Clarify    Outcome = "clarify"     // the question fits several matters, or none without its context
+	NoBasis    Outcome = "no_basis"    // the policies do not cover it
+	HandedOver Outcome = "handed_over" // a person takes over
+	SmallTalk  Outcome = "small_talk"
+)
+
+// An Answer is what the asker gets.
+type Answer struct {
+	ID          string              `json:"id,omitempty"`
+	Outcome     Outcome             `json:"outcome"`
+	Text        string              `json:"text"` // what the user reads
+	Bureaus     []ResponsibleBureau `json:"bureaus"`
+	Citations   []Citation          `json:"citations"` // the best first
+	Suggestions []string            `json:"suggestions"`
+	TookUS      int64               `json:"took_us"` // microseconds
+}
+
+// A ResponsibleBureau handles what was asked.
+type ResponsibleBureau struct {
+	Name      string      `json:"name"`
+	AsWritten string      `json:"as_written"`
+	Role      corpus.Role `json:"role"`
+	Basis     Basis       `json:"basis"`
+}
+
+// A Basis is the clause whose words make a bureau responsible.
+type Basis struct {
+	Clause    string `json:"clause"`
+	Paragraph int    `json:"paragraph"`
+}
+
+// A Citation is a verbatim span of a clause. Only Verify makes one.
+type Citation struct {
+	Document  CitedDocument `json:"document"`
+	Ref       corpus.Ref    `json:"-"`
+	Clause    string        `json:"clause"`
+	Heading   string        `json:"heading"`
+	Paragraph int           `json:"paragraph"`
+	Quote     string        `json:"quote"`
+	Start     int           `json:"start"` // byte offset into the document's text
+	End       int           `json:"end"`   // byte offset; text[Start:End] == Quote
+	URL       string        `json:"url"`
+}
+
+// A CitedDocument says which document a citation is from.
+type CitedDocument struct {
+	ID     string        `json:"id"`
+	Number string        `json:"number"`
+	Title  string        `json:"title"`
+	Status corpus.Status `json:"status"`
+}
+
+// Documents are the policies that can be cited. Implementations are safe for
+// concurrent use.
+type Documents interface {
+	// Document returns one revision of a document; ErrNotFound if there is none.
+	// Whoever gets it must not change it.
+	Document(ctx context.Context, id, revision string) (*corpus.Document, error)
+	// InForce returns the documents in force on a day (YYYY-MM-DD), in a stable order.
+	InForce(ctx context.Context, day string) ([]*corpus.Document, error)
+}
+
+// A Composer writes the draft of an answer from the passages that were found
+// relevant. What it writes is checked by Verify before anybody reads it.
+type Composer interface {
+	Compose(ctx context.Context, b Brief) (Draft, error)
+}
+
+// A Brief is what a Composer may use: nothing else exists for it.
+type Brief struct {
+	Question string
+	Passages []Passage // the best first
+}
+
+// A Passage is one sentence of a clause, under the handle that a Draft uses for it.
+type Passage struct {
+	Handle     string // c1, c2, …
+	Document   *corpus.Document
+	Clause     *corpus.Clause
+	Start, End int // byte offsets into Document.Text
+}
+
+// Text returns the words of the passage.
+func (p Passage) Text() string { return p.Document.Text[p.Start:p.End] }
+
+// A Draft is an answer before it is verified.
+type Draft struct {
+	Sentences []Sentence
+}
+
+// A Sentence says something and points at the passage that it rests on.
+type Sentence struct {
+	Text   string // what the user would read; for an extractive answer the quote itself
+	Handle string
+	Quote  string // the words of the passage that support Text, verbatim
+}
+
+// Config is what a Bot is made of. All fields are needed.
+type Config struct {
+	Documents  Documents
+	Clauses    index.Index // the clauses of the documents
+	Examples   index.Index // the scenarios: see ScenarioDocument
+	Scenarios  []corpus.Scenario
+	Analyzer   index.Analyzer
+	Register   *corpus.Register
+	Vocabulary *corpus.Vocabulary
+	Composer   Composer
+	Region     string // whose policies they are, as in 清远市: questions about other places get no answer
+}

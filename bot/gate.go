@@ -1,0 +1,78 @@
+package bot
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The gate decides whether what was asked is really in the clause that was found.
+// A wrong bureau is worse than no bureau, so what is doubtful is refused.
+
+// The thresholds were read off the curve of wence eval over the golden questions.
+const (
+	gateScore   = 0.6  // least score of an answer
+	gateCover   = 0.3  // least part of what was asked that stands in the clause …
+	gateLike    = 0.42 // … unless the question is at least so like an example
+	gateLiteral = 0.25 // who asks for a figure that is not there must use the clause's own words
+	gateSame    = 0.75 // so like an example that it is the same question, whatever words it holds
+	gateRude    = 1.0  // least score when the text reads like anything but a question
+)
+
+// covers reports whether the pick answers the question.
+func (b *Bot) covers(r *reading, p pick) bool {
+	best := p.best()
+	switch {
+	case best.score < gateScore:
+		return false
+	case !b.sameYear(r, best):
+		return false
+	case r.rude() && best.score < gateRude:
+		return false
+	case r.asksFigure() && b.missing(r, []pick{p}) != "" && best.literal < gateLiteral && best.example < gateLike:
+		return false
+	}
+	if best.example < gateSame {
+		for _, c := range p.rk.concepts {
+			if c.matter && !c.context && !stands(c, best) {
+				return false
+			}
+		}
+	}
+	return best.cover >= gateCover || best.example >= gateLike
+}
+
+// rude reports whether the text holds words of abuse, complaint or idle talk.
+func (r *reading) rude() bool {
+	return r.talk["abuse"] || r.talk["complaint"] || r.talk["advice"] || r.talk["identity"]
+}
+
+func (r *reading) asksFigure() bool {
+	return r.aims[aimAmount] || r.aims[aimDate] || r.aims[aimNumber]
+}
+
+var year = regexp.MustCompile(`(?:19|20)[0-9]{2}`)
+
+// sameYear reports whether the clause speaks about every year that the question
+// names. In a question for yes or no a year is a premise, which the quote puts right.
+func (b *Bot) sameYear(r *reading, s scored) bool {
+	if r.aims[aimYesNo] {
+		return true
+	}
+	now := b.now().Format("2006")
+	for _, y := range year.FindAllString(r.text, -1) {
+		if y != now && !strings.HasPrefix(s.doc.Written, y) && !strings.Contains(s.prepared.norm, y) && !strings.Contains(s.doc.Number, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// stands reports whether a concept stands in the clause of s under any of its names.
+func stands(c weighted, s scored) bool {
+	for i := range c.alts {
+		if c.alts[i].match(s.prepared.norm) > 0 || c.alts[i].match(s.heading) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,329 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+// How much a match counts by where it stands, relative to one in the sentence
+// itself. A heading says what its clause is about, so it counts more than the
+// sentence next door.
+const (
+	inSentence = 1.0
+	inHeading  = 0.55
+	inClause   = 0.35
+	inTitle    = 0.1
+)
+
+// How many clauses and scenarios a search brings in for exact ranking.
+const (
+	clauseCandidates   = 24
+	scenarioCandidates = 12
+)
+
+// A scored sentence is a candidate for the answer.
+type scored struct {
+	*prepared
+	sentence
+	score   float64 // lexical + example
+	cover   float64 // how much of what was asked stands in the clause, 0 to 1, by weight
+	literal float64 // the same without the thesaurus: in the very words of the question
+	example float64 // how like the examples of a scenario that leads here, 0 to 1
+}
+
+// A ranking is all that was found for one set of concepts.
+type ranking struct {
+	concepts []weighted
+	total    float64 // sum of the weights
+	best     []scored
+}
+
+// leastTotal is the weight of one telling word. A question that has less of it
+// says too little for a full score.
+const leastTotal = 0.8
+
+// A weighted concept knows how much it tells one clause from another.
+type weighted struct {
+	concept
+	weight float64
+	found  bool // stands in some clause
+}
+
+// rank finds the sentences that fit the concepts best.
+func (b *Bot) rank(ctx context.Context, k *knowledge, concepts []concept, aims map[aim]bool) (*ranking, error) {
+	rk := &ranking{}
+	var err error
+	if rk.concepts, err = b.weigh(ctx, concepts); err != nil {
+		return nil, err
+	}
+	for _, c := range rk.concepts {
+		rk.total += c.weight
+	}
+	if rk.total == 0 {
+		return rk, nil
+	}
+	rk.total = max(rk.total, leastTotal)
+	hits, err := b.Clauses.Search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), AsOf: b.today(), Limit: clauseCandidates})
+	if err != nil {
+		return nil, fmt.Errorf("bot: search clauses: %w", err)
+	}
+	likes, err := b.likeExamples(ctx, k, rk.concepts, aims)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[corpus.Ref]bool{}
+	for _, h := range hits {
+		seen[h.Ref] = true
+	}
+	for _, l := range likes {
+		if ref := l.scenario.ref; !seen[ref] {
+			seen[ref] = true
+			hits = append(hits, index.Hit{Ref: ref})
+		}
+	}
+	for _, h := range hits {
+		p, err := b.fetch(ctx, h.Ref)
+		if err != nil {
+			return nil, err
+		}
+		rk.best = append(rk.best, rk.score(p, likes)...)
+	}
+	slices.SortStableFunc(rk.best, func(x, y scored) int {
+		switch {
+		case x.score > y.score:
+			return -1
+		case x.score < y.score:
+			return 1
+		}
+		return 0
+	})
+	return rk, nil
+}
+
+// weigh says how much each concept tells one clause from another: by how rare it
+// is in the policies if it stands there, by how rare it is in the language if not.
+func (b *Bot) weigh(ctx context.Context, concepts []concept) ([]weighted, error) {
+	out := make([]weighted, len(concepts))
+	var terms []string
+	for i, c := range concepts {
+		out[i].concept = c
+		out[i].alts = slices.Clone(c.alts)
+		for j := range out[i].alts {
+			a := &out[i].alts[j]
+			a.pairs = pairsOf(a.text)
+			terms = append(append(terms, a.text), a.pairs...)
+		}
+	}
+	df, n, err := b.Clauses.Frequencies(ctx, terms)
+	if err != nil {
+		return nil, fmt.Errorf("bot: weigh words: %w", err)
+	}
+	for i := range out {
+		rarity := 0.0
+		for _, a := range out[i].alts {
+			f := frequency(df[:1+len(a.pairs)])
+			df = df[1+len(a.pairs):]
+			if f > 0 {
+				out[i].found = true
+				rarity = max(rarity, idf(f, n)/idf(1, n))
+			}
+		}
+		out[i].settle(rarity)
+	}
+	return out, nil
+}
+
+// frequency returns in how many clauses a term stands, from its own count and
+// those of its character pairs. A term that is no word of the index stands at
+// most where all its pairs do.
+func frequency(df []int) int {
+	if df[0] > 0 || len(df) == 1 {
+		return df[0]
+	}
+	return slices.Min(df[1:])
+}
+
+// settle fixes the weight of a concept.
+func (w *weighted) settle(rarity float64) {
+	if !w.found && len(w.alts) > 1 {
+		// The thesaurus knows what policies call it, and these policies do not speak of it.
+		w.matter = true
+	}
+	general := rareness(w.freq)
+	switch {
+	case w.found:
+		w.weight = 0.15 + 0.85*(0.7*rarity+0.3*general)
+	case w.matter:
+		w.weight = 1
+	default:
+		w.weight = general
+	}
+	if utf8.RuneCountInString(w.surface) == 1 {
+		w.weight *= 0.35 // a lone character means little
+	}
+	if w.figure {
+		w.weight *= 0.3 // a figure is checked by the gate, it does not lead anywhere
+	}
+	if !w.found && isLatin(w.surface) {
+		w.weight *= 0.3 // policies hardly use Latin words, so a foreign one proves little
+	}
+	if w.context {
+		w.weight *= weightContext
+	}
+}
+
+// weightContext is how much a word of the question before counts in a follow-up.
+const weightContext = 0.35
+
+// idf is the BM25 inverse document frequency, which is never negative.
+func idf(df, n int) float64 {
+	return math.Log(1 + (float64(n)-float64(df)+0.5)/(float64(df)+0.5))
+}
+
+// rareness maps a frequency per million words to 1 (unknown or rare) … 0.
+func rareness(perMillion float64) float64 {
+	return max(0, 1-math.Log1p(perMillion)/math.Log1p(3000))
+}
+
+// queryTerms spreads the concepts into the terms that clauses are indexed under.
+func (b *Bot) queryTerms(concepts []weighted) []index.Term {
+	boost := map[string]float64{}
+	var order []string
+	for _, c := range concepts {
+		for _, a := range c.alts {
+			for _, t := range b.Analyzer.Terms(a.text) {
+				if _, ok := boost[t.Term]; !ok {
+					order = append(order, t.Term)
+				}
+				boost[t.Term] = max(boost[t.Term], c.weight*a.weight)
+			}
+		}
+	}
+	out := make([]index.Term, len(order))
+	for i, t := range order {
+		out[i] = index.Term{Text: t, Boost: boost[t]}
+	}
+	return out
+}
+
+// fetch returns the clause of a hit, ready for matching.
+func (b *Bot) fetch(ctx context.Context, ref corpus.Ref) (*prepared, error) {
+	if p := b.prepare.get(ref); p != nil {
+		return p, nil
+	}
+	doc, err := b.Documents.Document(ctx, ref.Document, ref.Revision)
+	if err != nil {
+		return nil, fmt.Errorf("bot: the index knows a document that the store does not: %w", err)
+	}
+	clause := doc.Clause(ref.Path)
+	if clause == nil {
+		return nil, fmt.Errorf("bot: the index knows clause %s of %s, the document does not: rebuild the index", ref.Path, doc.ID)
+	}
+	return b.prepare.prepare(doc, clause), nil
+}
+
+// score measures how well each sentence of a clause fits.
+func (rk *ranking) score(p *prepared, likes []like) []scored {
+	out := make([]scored, len(p.sentences))
+	for i, s := range p.sentences {
+		out[i] = scored{prepared: p, sentence: s}
+	}
+	sum := make([]float64, len(out))
+	best := make([]float64, len(out)) // of one concept
+	for _, c := range rk.concepts {
+		clear(best)
+		cover, literal := 0.0, 0.0
+		for j := range c.alts {
+			a := &c.alts[j]
+			inText, inHead := a.match(p.norm), a.match(p.heading)
+			if j == 0 {
+				literal = max(inText, inHead)
+			}
+			cover = max(cover, a.weight*max(inText, inHead))
+			around := a.weight * max(inHead*inHeading, inText*inClause, a.match(p.title)*inTitle)
+			for i := range out {
+				here := 0.0
+				if inText > 0 { // what is not in the clause is not in its sentences
+					here = a.weight * a.match(out[i].sentence.norm) * inSentence
+				}
+				best[i] = max(best[i], here, around)
+			}
+		}
+		for i := range out {
+			sum[i] += c.weight * best[i]
+			out[i].cover += c.weight * cover / rk.total
+			out[i].literal += c.weight * literal / rk.total
+		}
+	}
+	for i := range out {
+		for _, l := range likes {
+			if l.scenario.ref != p.ref {
+				continue
+			}
+			if out[i].start < l.scenario.end && l.scenario.start < out[i].end {
+				out[i].example = max(out[i].example, l.likeness)
+			} else {
+				out[i].example = max(out[i].example, l.likeness*inHeading)
+			}
+		}
+		out[i].score = sum[i]/rk.total + exampleWeight*out[i].example
+		if len(p.clause.Responsibilities) > 0 {
+			out[i].score += preferDuty
+		}
+	}
+	return out
+}
+
+// preferDuty tips the scales between a clause that gives a task to somebody and
+// one that only names an aim: people ask whom to turn to.
+const preferDuty = 0.05
+
+// exampleWeight is how much likeness to an example counts against words in the text.
+const exampleWeight = 1.0
+
+// pairsOf returns the character pairs of a phrase of three characters or more:
+// a shorter one is matched as it is or not at all.
+func pairsOf(phrase string) []string {
+	if utf8.RuneCountInString(phrase) < 3 {
+		return nil
+	}
+	var pairs []string
+	prev := -1
+	for i, r := range phrase {
+		if prev >= 0 {
+			pairs = append(pairs, phrase[prev:i+utf8.RuneLen(r)])
+		}
+		prev = i
+	}
+	return pairs
+}
+
+// match says how much of the alternative stands in text: 1 if it stands there as
+// it is, else the part of its character pairs that do, discounted.
+func (a *alternative) match(text string) float64 {
+	if text == "" {
+		return 0
+	}
+	if strings.Contains(text, a.text) {
+		return 1
+	}
+	hit := 0
+	for i, p := range a.pairs {
+		if strings.Contains(text, p) {
+			hit++
+		} else if hit+len(a.pairs)-i-1 < (len(a.pairs)+1)/2 {
+			return 0 // fewer than half can still be found
+		}
+	}
+	if len(a.pairs) == 0 {
+		return 0
+	}
+	return 0.8 * float64(hit) / float64(len(a.pairs))
+}

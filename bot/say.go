@@ -1,0 +1,172 @@
+package bot
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wence-bot/wence/corpus"
+)
+
+// citationURL returns where the clause can be read: relative to the web server.
+func citationURL(d *corpus.Document, c *corpus.Clause) string {
+	return "/p/" + url.PathEscape(d.ID) + "#" + url.PathEscape(c.Path.String())
+}
+
+// roleOrder is the order in which roles are said.
+var roleOrder = []corpus.Role{corpus.Lead, corpus.Responsible, corpus.Joint, corpus.Guide, corpus.Participate, corpus.Shared}
+
+// bureauLines says who handles what was asked, per matter if there are several.
+func bureauLines(picks []pick) []string {
+	var lines []string
+	for _, p := range picks {
+		clause := p.best().clause
+		if len(picks) > 1 && len(clause.Headings) > 0 {
+			lines = append(lines, phrase("for_matter", "heading", clause.Headings[len(clause.Headings)-1]))
+		}
+		if len(clause.Responsibilities) == 0 {
+			lines = append(lines, phrase("nobody"))
+			continue
+		}
+		for _, role := range roleOrder {
+			var names []string
+			basis := ""
+			for _, r := range clause.Responsibilities {
+				if r.Role == role {
+					names = append(names, r.Bureau)
+					basis = r.Basis.String()
+				}
+			}
+			if len(names) > 0 {
+				lines = append(lines, phrase(string(role), "bureaus", strings.Join(names, "、"), "basis", basis))
+			}
+		}
+	}
+	return lines
+}
+
+// quoteLines prints the verified sentences, each run of one clause followed by where it stands.
+func quoteLines(sentences []VerifiedSentence) []string {
+	var lines []string
+	for i, s := range sentences {
+		text := s.Text
+		if text == s.Citation.Quote {
+			text = "“" + text + "”"
+		}
+		lines = append(lines, phrase("quote", "quote", text))
+		if i+1 == len(sentences) || sentences[i+1].Citation.Ref != s.Citation.Ref {
+			lines = append(lines, where(s.Citation))
+		}
+	}
+	return lines
+}
+
+func where(c Citation) string {
+	name := c.Document.Number
+	if name == "" {
+		name = "《" + c.Document.Title + "》"
+	}
+	key := "stands"
+	if strings.HasSuffix(c.Ref.Path, "款") || strings.HasSuffix(c.Ref.Path, "条") || strings.HasSuffix(c.Ref.Path, "项") {
+		key = "stands_article"
+	}
+	text := phrase(key, "document", name, "clause", c.Clause, "path", c.Ref.Path, "paragraph", strconv.Itoa(c.Paragraph), "heading", c.Heading)
+	return strings.ReplaceAll(text, "()", "")
+}
+
+// verdict says yes or no when the question names a bureau beside a matter.
+func (b *Bot) verdict(k *knowledge, r *reading, picks []pick) string {
+	if !r.aims[aimYesNo] || len(r.bodies) == 0 {
+		return ""
+	}
+	var own, shared, none []string
+	duties := responsible(picks)
+	for _, name := range b.bodyNames(k, r) {
+		i := slices.IndexFunc(duties, func(d corpus.Responsibility) bool { return d.Bureau == name })
+		switch {
+		case i < 0:
+			none = append(none, name)
+		case duties[i].Role == corpus.Shared:
+			shared = append(shared, name)
+		default:
+			own = append(own, name)
+		}
+	}
+	if len(own)+len(shared)+len(none) == 0 {
+		for _, m := range r.bodies {
+			none = append(none, m.Name)
+		}
+	}
+	var lines []string
+	for _, v := range []struct {
+		key   string
+		names []string
+	}{{"verdict_yes", own}, {"verdict_shared", shared}, {"verdict_no", none}} {
+		if len(v.names) > 0 {
+			lines = append(lines, phrase(v.key, "bureaus", strings.Join(v.names, "、")))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+var (
+	money = regexp.MustCompile(`[0-9０-９一二三四五六七八九十百千]+(?:\.[0-9]+)?\s*(?:万元|万|亿元|亿|元)|[0-9.]+\s*[%％]`)
+	day   = regexp.MustCompile(`[0-9]{4}\s*年|[0-9]{1,2}\s*月|[0-9]+\s*(?:个工作日|工作日|日|天|个月)`)
+)
+
+// missing says which figure was asked for that the quoted sentences do not give.
+func (b *Bot) missing(r *reading, picks []pick) string {
+	text := ""
+	for _, s := range interleave(picks) {
+		text += s.sentence.norm + "\n"
+	}
+	switch {
+	case r.aims[aimAmount] && !money.MatchString(text):
+		return phrase("missing_amount")
+	case r.aims[aimDate] && !day.MatchString(text):
+		return phrase("missing_date")
+	case r.aims[aimContact]:
+		return phrase("missing_contact")
+	case r.aims[aimNumber] && !strings.ContainsAny(text, "0123456789") && !strings.ContainsAny(text, "两三四五六七八九十"):
+		return phrase("missing_number")
+	}
+	return ""
+}
+
+// listDuties answers what a bureau is responsible for: every clause, its own
+// duties before shared ones, with the sentence that begins the clause.
+func (b *Bot) listDuties(k *knowledge, name string) Answer {
+	all := k.duties[name]
+	own := slices.DeleteFunc(slices.Clone(all), func(d duty) bool { return d.Inherited })
+	a := Answer{Outcome: Answered}
+	list := own
+	lines := []string{phrase("duties", "bureau", name)}
+	if len(own) == 0 {
+		list = all
+		lines = []string{phrase("duties_shared", "bureau", name, "basis", all[0].Basis.String())}
+	}
+	var brief Brief
+	var draft Draft
+	for i, d := range list {
+		s := sentenceSpans(d.doc, d.clause)
+		if len(s) == 0 {
+			continue
+		}
+		p := Passage{Handle: "c" + strconv.Itoa(i+1), Document: d.doc, Clause: d.clause, Start: s[0][0], End: s[0][1]}
+		brief.Passages = append(brief.Passages, p)
+		draft.Sentences = append(draft.Sentences, Sentence{Text: p.Text(), Handle: p.Handle, Quote: p.Text()})
+	}
+	held, _ := Verify(b.Register, brief, draft)
+	for i, s := range held {
+		a.Citations = append(a.Citations, s.Citation)
+		lines = append(lines, phrase("duty", "n", strconv.Itoa(i+1), "document", s.Citation.Document.Number,
+			"clause", s.Citation.Clause, "paragraph", strconv.Itoa(s.Citation.Paragraph), "heading", s.Citation.Heading))
+	}
+	for _, d := range list[:min(1, len(list))] {
+		a.addBureau(d.Responsibility)
+	}
+	a.Text = strings.Join(lines, "\n")
+	return a
+}

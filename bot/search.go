@@ -1,0 +1,71 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+// A Found is a clause that fits a question, with the best score of its sentences.
+type Found struct {
+	Document *corpus.Document
+	Clause   *corpus.Clause
+	Score    float64
+}
+
+// Search returns the clauses that fit a question best, best first, without
+// deciding whether any of them answers it.
+func (b *Bot) Search(ctx context.Context, text string, limit int) ([]Found, error) {
+	k := b.known.Load()
+	r := b.readIn(k, clip(text))
+	rk, err := b.rank(ctx, k, r.concepts, r.aims)
+	if err != nil {
+		return nil, err
+	}
+	var out []Found
+	for _, s := range rk.best {
+		if len(out) == limit {
+			break
+		}
+		if s.score > 0 && !slices.ContainsFunc(out, func(f Found) bool { return f.Clause == s.clause }) {
+			out = append(out, Found{s.doc, s.clause, s.score})
+		}
+	}
+	return out, nil
+}
+
+// ErrSearchBroken is returned by SelfTest.
+var ErrSearchBroken = errors.New("the search does not find a clause that is in the index: rebuild the index")
+
+// SelfTest searches for a clause that is known to be there. Chinese search breaks
+// silently, with an analyzer that makes no Chinese words, so nobody may be served
+// before this has passed.
+func (b *Bot) SelfTest(ctx context.Context) error {
+	for _, d := range b.known.Load().docs {
+		if len(d.Clauses) == 0 {
+			continue
+		}
+		c := &d.Clauses[len(d.Clauses)/2]
+		spans := sentenceSpans(d, c)
+		if len(spans) == 0 {
+			continue
+		}
+		var terms []index.Term
+		for _, t := range b.Analyzer.Terms(d.Text[spans[0][0]:spans[0][1]]) {
+			terms = append(terms, index.Term{Text: t.Term, Boost: 1})
+		}
+		hits, err := b.Clauses.Search(ctx, index.Query{Terms: terms, Document: d.ID, Limit: 3})
+		if err != nil {
+			return fmt.Errorf("bot: self-test: %w", err)
+		}
+		if !slices.ContainsFunc(hits, func(h index.Hit) bool { return h.Ref == d.Ref(c.Path) }) {
+			return fmt.Errorf("bot: self-test: %s of %s: %w", c.Path, d.ID, ErrSearchBroken)
+		}
+		return nil
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/wence-bot/wence/corpus"
+)
+
+// The reasons for which Verify refuses a sentence.
+var (
+	ErrUnknownHandle = errors.New("the handle names no passage")
+	ErrNotVerbatim   = errors.New("the quote does not stand in the clause")
+	ErrForeignBureau = errors.New("the sentence names a bureau that the clause does not make responsible")
+	ErrForeignNumber = errors.New("the sentence has a figure that the quote does not have")
+	ErrEmpty         = errors.New("the sentence or its quote is empty")
+)
+
+// A VerifiedSentence is a sentence of a draft with the citation that proves it.
+type VerifiedSentence struct {
+	Text     string
+	Citation Citation
+}
+
+// Verify checks every sentence of a draft against the passages of its brief,
+// whatever wrote it, and returns those that hold together with the reasons for
+// which the others were refused. A sentence holds if
+//
+//   - its handle is one of the brief,
+//   - its quote is a byte-exact span of that passage's clause, which is a
+//     byte-exact span of the document,
+//   - every bureau in its text is responsible for the clause or stands in the quote,
+//   - every figure in its text stands in the quote.
+//
+// Verify is a pure function and the only maker of a Citation.
+func Verify(reg *corpus.Register, b Brief, d Draft) (held []VerifiedSentence, refused []error) {
+	for i, s := range d.Sentences {
+		c, err := verify(reg, b, s)
+		if err != nil {
+			refused = append(refused, fmt.Errorf("sentence %d: %w", i+1, err))
+			continue
+		}
+		held = append(held, VerifiedSentence{Text: s.Text, Citation: c})
+	}
+	return held, refused
+}
+
+func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
+	p, ok := b.passage(s.Handle)
+	if !ok {
+		return Citation{}, fmt.Errorf("%q: %w", s.Handle, ErrUnknownHandle)
+	}
+	if strings.TrimSpace(s.Text) == "" || strings.TrimSpace(s.Quote) == "" {
+		return Citation{}, ErrEmpty
+	}
+	doc, clause := p.Document, p.Clause
+	if clause.Start < 0 || clause.End > len(doc.Text) || clause.Start > clause.End || doc.Text[clause.Start:clause.End] != clause.Text {
+		return Citation{}, fmt.Errorf("clause %s is not the text of its document: %w", clause.Path, ErrNotVerbatim)
+	}
+	start, ok := locate(p, s.Quote)
+	if !ok {
+		return Citation{}, fmt.Errorf("%q: %w", s.Quote, ErrNotVerbatim)
+	}
+	for _, m := range reg.Mentions(s.Text) {
+		if !m.Word && !strings.Contains(s.Quote, m.Name) && !isResponsible(reg, m.Name, clause) {
+			return Citation{}, fmt.Errorf("%s: %w", m.Name, ErrForeignBureau)
+		}
+	}
+	for _, n := range figures(s.Text) {
+		if !contains(figures(s.Quote), n) {
+			return Citation{}, fmt.Errorf("%s: %w", n, ErrForeignNumber)
+		}
+	}
+	c := Citation{
+		Document: CitedDocument{ID: doc.ID, Number: doc.Number, Title: doc.Title, Status: doc.Status},
+		Ref:      doc.Ref(clause.Path), Clause: clause.Path.Clause(), Paragraph: clause.Path.Paragraph(),
+		Quote: s.Quote, Start: start, End: start + len(s.Quote), URL: citationURL(doc, clause),
+	}
+	if n := len(clause.Headings); n > 0 {
+		c.Heading = clause.Headings[n-1]
+	}
+	return c, nil
+}
+
+func (b Brief) passage(handle string) (Passage, bool) {
+	for _, p := range b.Passages {
+		if p.Handle == handle {
+			return p, true
+		}
+	}
+	return Passage{}, false
+}
+
+// locate returns the byte offset of quote in the document: within the passage if
+// it stands there, else within its clause.
+func locate(p Passage, quote string) (int, bool) {
+	if p.Start >= p.Clause.Start && p.End <= p.Clause.End && p.Start <= p.End {
+		if i := strings.Index(p.Text(), quote); i >= 0 {
+			return p.Start + i, true
+		}
+	}
+	if i := strings.Index(p.Clause.Text, quote); i >= 0 {
+		return p.Clause.Start + i, true
+	}
+	return 0, false
+}
+
+func isResponsible(reg *corpus.Register, name string, c *corpus.Clause) bool {
+	names := make([]string, len(c.Responsibilities))
+	for i, r := range c.Responsibilities {
+		names[i] = r.Bureau
+	}
+	return len(reg.Match(name, names)) > 0
+}
+
+// A figure is a number with what is counted, in digits or in Chinese numerals
+// before a unit of money, time or share. 一 in 统一 is no figure.
+var figure = regexp.MustCompile(`[0-9０-９]+(?:[.．][0-9０-９]+)?[%％‰]?|[一二三四五六七八九十百千万亿两零〇]+(?:万元|亿元|元|年|个月|月|日|天|倍|成|家|项|级|类|强)`)
+
+func figures(s string) []string { return figure.FindAllString(s, -1) }
+
+func contains(all []string, s string) bool {
+	for _, x := range all {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/wence-bot/wence/bot"
+)
+
+type askCmd struct {
+	Text    []string `arg:"" optional:"" help:"The question."`
+	JSON    bool     `help:"Print the answer as one JSON object."`
+	JSONL   bool     `name:"jsonl" help:"Read one question a line from standard input, write one answer a line: {\"id\",\"text\",\"history\":[]}."`
+	History []string `help:"An earlier question of the conversation; may be given more than once." placeholder:"QUESTION"`
+}
+
+// questionLine is a question as a batch holds it.
+type questionLine struct {
+	ID      string   `json:"id"`
+	Text    string   `json:"text"`
+	History []string `json:"history"`
+}
+
+// Run answers.
+func (c *askCmd) Run(ctx context.Context, s streams) error {
+	text := strings.Join(c.Text, " ")
+	if c.JSONL && text != "" {
+		return fmt.Errorf("ask --jsonl reads questions from standard input; leave out %q", text)
+	}
+	if !c.JSONL && strings.TrimSpace(text) == "" {
+		return fmt.Errorf("no question; try: wence ask \"想贷点款周转找谁?\"")
+	}
+	h, err := build(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.close() //nolint:errcheck // in memory
+	if c.JSONL {
+		return eachLine(s, func(q questionLine) string { return q.ID }, func(q questionLine) (any, error) {
+			return h.bot.Ask(ctx, bot.Question{ID: q.ID, Text: q.Text, History: q.History})
+		})
+	}
+	a, err := h.bot.Ask(ctx, bot.Question{Text: text, History: c.History})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(s.out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(a)
+	}
+	_, err = fmt.Fprintln(s.out, a.Text)
+	return err
+}
+
+type searchCmd struct {
+	Text  []string `arg:"" optional:"" help:"The question."`
+	JSONL bool     `name:"jsonl" help:"Read one question a line from standard input, write one list of hits a line: {\"id\",\"text\"}."`
+	Limit int      `help:"At most this many clauses." default:"10"`
+}
+
+// searchLine is a search as a batch holds it.
+type searchLine struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+type hitsLine struct {
+	ID   string    `json:"id"`
+	Hits []hitLine `json:"hits"`
+}
+
+type hitLine struct {
+	Document struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	} `json:"document"`
+	Clause    string  `json:"clause"`
+	Paragraph int     `json:"paragraph"`
+	Score     float64 `json:"score"`
+}
+
+// Run searches.
+func (c *searchCmd) Run(ctx context.Context, s streams) error {
+	text := strings.Join(c.Text, " ")
+	if c.JSONL == (strings.TrimSpace(text) != "") {
+		return fmt.Errorf("give either a question or --jsonl; try: wence search \"融资\"")
+	}
+	if c.Limit < 1 {
+		return fmt.Errorf("--limit is %d, must be at least 1", c.Limit)
+	}
+	h, err := build(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.close() //nolint:errcheck // in memory
+	if c.JSONL {
+		return eachLine(s, func(q searchLine) string { return q.ID }, func(q searchLine) (any, error) {
+			found, err := h.bot.Search(ctx, q.Text, c.Limit)
+			return hits(q.ID, found), err
+		})
+	}
+	found, err := h.bot.Search(ctx, text, c.Limit)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if _, err := fmt.Fprintf(s.out, "%6.3f  %s %s  %s\n", f.Score, f.Document.Number, f.Clause.Path, strings.Join(f.Clause.Headings, " / ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hits(id string, found []bot.Found) hitsLine {
+	out := hitsLine{ID: id, Hits: []hitLine{}}
+	for _, f := range found {
+		var h hitLine
+		h.Document.ID, h.Document.Title = f.Document.ID, f.Document.Title
+		h.Clause, h.Paragraph, h.Score = f.Clause.Path.Clause(), f.Clause.Path.Paragraph(), f.Score
+		out.Hits = append(out.Hits, h)
+	}
+	return out
+}

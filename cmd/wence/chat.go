@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/wence-bot/wence/bot"
+)
+
+type chatCmd struct{}
+
+// How many earlier questions a follow-up can point back to.
+const historyLength = 5
+
+// Run talks until the input ends.
+func (chatCmd) Run(ctx context.Context, s streams) error {
+	h, err := build(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.close() //nolint:errcheck // in memory
+	color := painter(s.out)
+	fmt.Fprintln(s.out, color(dim, "问策:请说您想办什么事。输入“退出”结束。"))
+	in := bufio.NewReader(s.in)
+	var history []string
+	for {
+		fmt.Fprint(s.out, color(bold, "> "))
+		line, err := readLine(in)
+		text := strings.TrimSpace(strings.ToValidUTF8(string(line), ""))
+		if text == "退出" || text == "exit" || text == "quit" {
+			return nil
+		}
+		if text != "" {
+			a, err := h.bot.Ask(ctx, bot.Question{Text: text, History: history})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(s.out, paintAnswer(color, a))
+			if history = append(history, text); len(history) > historyLength {
+				history = history[1:]
+			}
+		}
+		switch {
+		case err == io.EOF, ctx.Err() != nil:
+			fmt.Fprintln(s.out)
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// The ANSI codes in use.
+const (
+	bold = "1"
+	dim  = "2"
+	cyan = "36"
+)
+
+// painter returns a function that colours text if w is a terminal.
+func painter(w io.Writer) func(code, text string) string {
+	f, ok := w.(*os.File)
+	if ok {
+		info, err := f.Stat()
+		ok = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return func(_, text string) string { return text }
+	}
+	return func(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }
+}
+
+// paintAnswer colours the quotes and dims where they stand.
+func paintAnswer(color func(code, text string) string, a bot.Answer) string {
+	text := a.Text
+	for _, c := range a.Citations {
+		text = strings.Replace(text, c.Quote, color(cyan, c.Quote), 1)
+	}
+	for _, s := range a.Suggestions {
+		text += "\n" + color(dim, "  · "+s)
+	}
+	return text + "\n"
+}

@@ -1,0 +1,17 @@
+// Wence (问策) answers questions about government policy: which bureaus handle a
+// matter, and the exact clause that says so.
+//
+// # A guided tour
+//
+// Read the packages in the order of their imports.
+//
+//   - corpus is the policy texts and their vocabulary. Parse turns a text into a
+//     Document of Clauses, each with the Bureaus that it makes responsible.
+//     corpus/policies holds the data, corpus/extract the file formats.
+//   - index says what searching means. index/segment cuts Chinese text into words,
+//     index/bleve finds clauses, index/indextest is the suite that every engine passes.
+//   - bot is the conversation. Bot.Ask understands a question, ranks sentences,
+//     decides in gate.go whether they answer it, and lets nothing out that Verify has
+//     not checked. bot/compose writes drafts, bot/eval measures answers.
+//   - cmd/wence is this program: wire.go puts the parts together on one screen.
+package main

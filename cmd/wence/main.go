@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line. Each command reads what it needs from the streams.
+type cli struct {
+	Ask     askCmd     `cmd:"" help:"Answer a question about the policies: the bureaus, the sentence, where it stands."`
+	Chat    chatCmd    `cmd:"" help:"Ask one question after the other; a follow-up such as 那上市呢? is understood."`
+	Parse   parseCmd   `cmd:"" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
+	Search  searchCmd  `cmd:"" help:"List the clauses that fit a question, without deciding whether they answer it."`
+	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run is main without the process: it returns the exit status.
+func run(ctx context.Context, args []string, s streams) (status int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("wence"),
+		kong.Description("问策 answers questions about government policy with the responsible bureaus and the exact clause. It needs no network, key or service."),
+		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
+	if err != nil {
+		fmt.Fprintln(s.err, "wence:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do.\n", err)
+		return 1
+	}
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(s.err, "wence:", err)
+		return 1
+	}
+	return 0
+}
+
+type versionCmd struct{}
+
+// Run prints the version that the Go toolchain recorded.
+func (versionCmd) Run(s streams) error {
+	version := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+	}
+	_, err := fmt.Fprintln(s.out, "wence", version)
+	return err
+}

@@ -1,0 +1,335 @@
+package corpus
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// metaKeys are the fields that web pages put in front of a document.
+var metaKeys = map[string]string{
+	"索引号": "", "主题分类": "", "主题词": "", "公开方式": "", "公文时效": "status", "有效性": "status", "效力状态": "status", "时效性": "status",
+	"发文机关": "issuer", "发文机构": "issuer", "发布机构": "issuer", "制发机关": "issuer",
+	"成文日期": "written", "发布日期": "published", "实施日期": "effective", "施行日期": "effective", "生效日期": "effective",
+	"废止日期": "expires", "失效日期": "expires", "标题": "title", "名称": "title", "发文字号": "number", "文号": "number", "文件编号": "number", "信息来源": "",
+}
+
+var metaRe = regexp.MustCompile(`^[\[【]?\s*(索\s*引\s*号|主题分类|主\s*题\s*词|公开方式|公文时效|有效性|效力状态|时效性|发文机关|发文机构|发布机构|制发机关|成文日期|发布日期|实施日期|施行日期|生效日期|废止日期|失效日期|标\s*题|名\s*称|发文字号|文\s*号|文件编号|信息来源)\s*([\]】]|[:：])\s*(.*)$`)
+
+// metadata reads the block of fields that web pages put in front of a document:
+// 成文日期：, the value on the same line or the next. It returns the lines that are
+// not part of it.
+func (p *parser) metadata(lines []line) []line {
+	rest := make([]line, 0, len(lines))
+	const reach = 40 // lines: a block stands at the top
+	for i := 0; i < len(lines); i++ {
+		m := metaRe.FindStringSubmatch(lines[i].text)
+		if m == nil || i > reach || utf8.RuneCountInString(lines[i].text) > 80 {
+			rest = append(rest, lines[i])
+			continue
+		}
+		key := strings.Join(strings.Fields(m[1]), "")
+		value := strings.TrimSpace(m[3])
+		if value == "" && i+1 < len(lines) && metaRe.FindStringSubmatch(lines[i+1].text) == nil && (metaKeys[key] != "" || i+2 < len(lines) && metaRe.MatchString(lines[i+2].text)) {
+			i++
+			value = lines[i].text
+		}
+		p.setMeta(metaKeys[key], value)
+	}
+	return rest
+}
+
+func (p *parser) setMeta(field, value string) {
+	d := p.doc
+	switch field {
+	case "issuer":
+		p.metaIssuer = value
+	case "title":
+		d.Title = value
+	case "number":
+		if numberRe.MatchString(value) || decreeRe.MatchString(value) {
+			d.Number = cleanNumber(value)
+		}
+	case "written":
+		d.Written = parseDate(value)
+	case "published":
+		d.Published = parseDate(value)
+	case "effective":
+		d.Effective = parseDate(value)
+	case "expires":
+		d.Expires = parseDate(value)
+	case "status":
+		switch {
+		case strings.Contains(value, "废止"):
+			d.Status = Repealed
+		case strings.Contains(value, "失效"):
+			d.Status = Expired
+		case strings.Contains(value, "修改"):
+			d.Status = Amended
+		}
+	}
+}
+
+func cleanNumber(s string) string {
+	if m := numberRe.FindString(s); m != "" {
+		s = m
+	}
+	return strings.Join(strings.Fields(s), "")
+}
+
+// front reads what stands before the body, title, number and addressees, and
+// returns the lines of the body.
+func (p *parser) front(lines []line) []line {
+	lines = p.metadata(lines)
+	i := 0
+	titled := p.doc.Title != ""
+	for i < len(lines) {
+		s := lines[i].text
+		switch {
+		case isNumberLine(s):
+			if p.doc.Number == "" {
+				p.doc.Number = cleanNumber(s)
+			}
+			i++
+		case isDateLine(s):
+			if p.doc.Written == "" {
+				p.doc.Written = parseDate(s)
+			}
+			i++
+		case isAddressee(s):
+			return lines[i+1:]
+		case !isTitleLine(s):
+			return lines[i:]
+		case !titled:
+			i = p.title(lines, i)
+			titled = true
+		case p.repeatsTitle(lines, i), isInstitution(s), strings.HasSuffix(s, "文件"):
+			i++
+		case addresseeAhead(lines, i):
+			i++ // the title once more, in other words or broken in other places
+		default:
+			return lines[i:]
+		}
+	}
+	return lines[i:]
+}
+
+// addresseeAhead reports whether short lines lead to an addressee: then they all
+// belong to the head of the document.
+func addresseeAhead(lines []line, i int) bool {
+	for n := 0; i < len(lines) && n < 6; n, i = n+1, i+1 {
+		if isAddressee(lines[i].text) {
+			return true
+		}
+		if !isTitleLine(lines[i].text) {
+			return false
+		}
+	}
+	return false
+}
+
+// title joins the lines of the title that begins at i and returns the index after
+// it. A title goes on until it ends with the name of a document type and its
+// brackets are closed.
+func (p *parser) title(lines []line, i int) int {
+	const most = 6 // lines
+	title, at := lines[i].text, i+1
+	for ; !titleComplete(title) && at < len(lines) && at < i+most; at++ {
+		next := lines[at].text
+		if !isTitleLine(next) || isNumberLine(next) || isDateLine(next) {
+			break
+		}
+		title += next
+	}
+	if !titleComplete(title) {
+		title, at = lines[i].text, i+1
+	}
+	if m := numberRe.FindStringIndex(title); m != nil {
+		if p.doc.Number == "" && (m[0] == 0 || strings.HasSuffix(title, "）") || strings.HasSuffix(title, ")")) {
+			p.doc.Number = cleanNumber(title)
+		}
+		if m[0] == 0 {
+			title = strings.TrimLeft(title[m[1]:], "-—－ ")
+		}
+	}
+	p.doc.Title = stripTitle(title)
+	return at
+}
+
+var titlePrefixRe = regexp.MustCompile(`^[（(【\[]?(转载|转发|原创)[）)】\]]`)
+
+func stripTitle(s string) string {
+	return strings.TrimFunc(titlePrefixRe.ReplaceAllString(s, ""), isBlank)
+}
+
+func titleComplete(s string) bool {
+	if strings.Count(s, "《") != strings.Count(s, "》") || strings.Count(s, "〈") != strings.Count(s, "〉") {
+		return false
+	}
+	if m := numberRe.FindStringIndex(s); m != nil && m[0] > 0 {
+		s = strings.TrimRight(s[:m[0]], "（( ")
+	}
+	return titleEndRe.MatchString(s)
+}
+
+// repeatsTitle reports whether line i is a piece of the title, which pages print
+// twice: once as page title and once, broken into lines, in the document.
+func (p *parser) repeatsTitle(lines []line, i int) bool {
+	squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
+	s := squeeze(lines[i].text)
+	return utf8.RuneCountInString(s) >= 3 && strings.Contains(squeeze(p.doc.Title), s)
+}
+
+// back drops what stands after the body, signature, date and remarks of the
+// printer, and keeps signature and date.
+func (p *parser) back(lines []line) []line {
+	dated := false
+	for len(lines) > 1 {
+		s := lines[len(lines)-1].text
+		switch {
+		case isDateLine(s):
+			dated = true
+			if p.doc.Written == "" {
+				p.doc.Written = parseDate(s)
+			}
+		case isInstitution(s) && !hasHeading(s):
+			p.signatures = append([]string{s}, p.signatures...)
+		case tailRe.MatchString(s) && utf8.RuneCountInString(s) <= 120:
+		case dated && utf8.RuneCountInString(s) <= 2:
+		default:
+			return p.dropAnnexList(lines)
+		}
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+func hasHeading(s string) bool {
+	_, ok := scanHeading(s)
+	return ok
+}
+
+// dropAnnexList drops a list of annexes at the end of a text.
+func (p *parser) dropAnnexList(lines []line) []line {
+	for i := len(lines) - 1; i > 0 && len(lines)-i <= 20; i-- {
+		s := lines[i].text
+		if annexListRe.MatchString(s) {
+			return lines[:i]
+		}
+		if !annexItemRe.MatchString(s) || utf8.RuneCountInString(s) > 60 || strings.Contains(s, "。") {
+			break
+		}
+	}
+	return lines
+}
+
+// divide cuts the body into the notice in front, the plan and the annexes.
+func (p *parser) divide(lines []line) []division {
+	end, next := p.noticeEnd(lines)
+	if next == 0 {
+		return p.annexes(lines, nil)
+	}
+	head := lines[:end]
+	if hasNumbering(head) {
+		// The notice is the policy, and what follows it an annex.
+		rest := p.annexes(lines[next:], Path{{Level: LevelAnnex}})
+		return append([]division{{nil, p.dropAnnexList(head)}}, rest...)
+	}
+	return append([]division{{Path{{Level: LevelNotice}}, p.dropAnnexList(head)}}, p.annexes(lines[next:], nil)...)
+}
+
+func hasNumbering(lines []line) bool {
+	for _, l := range lines {
+		if h, ok := scanHeading(l.text); ok && h.step.Level <= LevelSection {
+			return true
+		}
+	}
+	return false
+}
+
+// noticeEnd finds the notice in front of an annexed text: where its paragraphs end
+// and where the annexed text begins. It returns 0, 0 if there is none.
+func (p *parser) noticeEnd(lines []line) (end, next int) {
+	for i, l := range lines {
+		if !isDateLine(l.text) || i == 0 {
+			continue
+		}
+		next = i + 1
+		for next < len(lines) && tailRe.MatchString(lines[next].text) || next < len(lines) && strings.HasPrefix(lines[next].text, "（联系") {
+			next++
+		}
+		if next == len(lines) {
+			return 0, 0
+		}
+		for end = i; end > 0 && (isInstitution(lines[end-1].text) || utf8.RuneCountInString(lines[end-1].text) <= 2) && !hasHeading(lines[end-1].text); end-- {
+			p.signatures = append([]string{lines[end-1].text}, p.signatures...)
+		}
+		p.doc.Written = firstOf(p.doc.Written, parseDate(l.text))
+		return end, next
+	}
+	for i, l := range lines[:min(len(lines), 4)] {
+		if hasHeading(l.text) {
+			break
+		}
+		if strings.HasSuffix(l.text, "。") && promulgateRe.MatchString(l.text) && i+1 < len(lines) && !hasHeading(lines[i+1].text) && hasNumbering(lines[i+1:]) {
+			return i + 1, i + 1
+		}
+	}
+	return 0, 0
+}
+
+var promulgateRe = regexp.MustCompile(`现(予以?|将.{0,60})?(印发|转发|公布|发布)`)
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// annexes cuts lines at the lines 附件1, 附件2. With one annex only, the annexed
+// text needs no name of its own.
+func (p *parser) annexes(lines []line, prefix Path) []division {
+	var starts []int
+	for i, l := range lines {
+		if annexRe.MatchString(l.text) {
+			starts = append(starts, i)
+		}
+	}
+	if len(starts) == 0 {
+		return []division{{prefix, skipTitle(lines)}}
+	}
+	var out []division
+	if starts[0] > 0 {
+		out = append(out, division{prefix, p.dropAnnexList(skipTitle(lines[:starts[0]]))})
+	}
+	alone := len(starts) == 1 && starts[0] == 0
+	for n, at := range starts {
+		end := len(lines)
+		if n+1 < len(starts) {
+			end = starts[n+1]
+		}
+		step := Step{Level: LevelAnnex, Num: n + 1}
+		if _, size := scanNumeral(strings.TrimLeft(strings.TrimPrefix(strings.Join(strings.Fields(lines[at].text), ""), "附件"), " ")); size == 0 && len(starts) == 1 {
+			step.Num = 0
+		}
+		of := Path{step}
+		if alone {
+			of = prefix
+		}
+		out = append(out, division{of, skipTitle(lines[at+1 : end])})
+	}
+	return out
+}
+
+// skipTitle drops the lines of the title in front of an annexed text.
+func skipTitle(lines []line) []line {
+	i := 0
+	for i < len(lines) && i < 6 && (isTitleLine(lines[i].text) || isNumberLine(lines[i].text) || isDateLine(lines[i].text)) {
+		i++
+	}
+	if !hasNumbering(lines) && i > 0 && !titleComplete(lines[i-1].text) || i == len(lines) {
+		return lines // an unnumbered text begins with short paragraphs, not with a title
+	}
+	return lines[i:]
+}

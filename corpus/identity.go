@@ -1,0 +1,141 @@
+package corpus
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	issuerEndRe = regexp.MustCompile(`(关于|印发|转发|批转|公布|发布|通知)`)
+	regionRe    = regexp.MustCompile(`^(?:(?:中共|中国共产党))?([\p{Han}]{2,6}?(?:省|自治区))?([\p{Han}]{2,7}?(?:市|自治州|地区|盟))?([\p{Han}]{1,6}?(?:新区|区|县|旗|市))?`)
+	jointRe     = regexp.MustCompile(`(局|厅|部|委员会|委|院|中心|办公室|办公厅|政府)`)
+)
+
+// identify finds the issuers and the region: from the title, the signatures and
+// the metadata of the page, whichever says it first.
+func (p *parser) identify() {
+	d := p.doc
+	if d.Title == "" {
+		d.Title = titleOf(d.Text)
+	}
+	if strings.Contains(d.Title, "征求意见稿") || strings.Contains(d.Title, "草案") {
+		d.Status = Draft
+	}
+	var fromTitle []string
+	if i := issuerEndRe.FindStringIndex(d.Title); i != nil && i[0] > 0 {
+		fromTitle = splitIssuers(d.Title[:i[0]])
+	}
+	var signed, meta []string
+	for _, s := range p.signatures {
+		signed = append(signed, splitIssuers(s)...)
+	}
+	meta = splitIssuers(p.metaIssuer)
+	for _, names := range [][]string{fromTitle, signed, meta} {
+		if len(d.Issuers) == 0 && len(names) > 0 {
+			d.Issuers = names
+		}
+		for _, n := range names {
+			d.Region = firstOf(d.Region, regionOf(n))
+		}
+	}
+	if d.Region != "" || len(d.Issuers) > 0 {
+		return
+	}
+	for _, l := range splitLines(d.Text)[:min(8, len(splitLines(d.Text)))] {
+		if isInstitution(l.text) {
+			d.Issuers = splitIssuers(l.text)
+			d.Region = regionOf(l.text)
+			return
+		}
+	}
+}
+
+// titleOf is the title of a text that has none: its first line, shortened.
+func titleOf(text string) string {
+	lines := splitLines(text)
+	s, _ := firstSentence(lines[0].text)
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:60])
+	}
+	return s
+}
+
+// splitIssuers cuts names that stand side by side, with a blank or without:
+// …人力资源和社会保障局…财政局. Each of them names its place again.
+func splitIssuers(s string) []string {
+	var out []string
+	for _, s := range strings.FieldsFunc(s, func(r rune) bool { return isBlank(r) || strings.ContainsRune("、，,；;", r) }) {
+		place := regionOf(s)
+		for place != "" {
+			i := strings.Index(s[len(place):], place)
+			if i <= 0 || !jointRe.MatchString(s[:len(place)+i]) || !institutionRe.MatchString(s[:len(place)+i]) {
+				break
+			}
+			out = append(out, s[:len(place)+i])
+			s = s[len(place)+i:]
+		}
+		if institutionRe.MatchString(s) || strings.HasSuffix(s, "会") {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// regionOf returns the place at the start of the name of a body, as in
+// 清远市人民政府办公室, or "".
+func regionOf(issuer string) string {
+	issuer = strings.TrimPrefix(issuer, "国家税务总局")
+	m := regionRe.FindStringSubmatch(issuer)
+	if m == nil {
+		return ""
+	}
+	province, city, district := m[1], m[2], m[3]
+	// 区 and 市 also stand in the names of bureaus: 社区, 市场.
+	if after := issuer[len(m[0]):]; strings.HasPrefix(after, "场") || strings.HasPrefix(after, "政") || utf8.RuneCountInString(after) < 2 {
+		district = ""
+	}
+	return province + city + district
+}
+
+var (
+	effectiveRe = regexp.MustCompile(`自\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*起(?:正式)?(?:施行|实施|执行|生效)`)
+	untilRe     = regexp.MustCompile(`(?:有效期|执行|实施|施行)[^。；;]{0,20}?至\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)`)
+	yearsRe     = regexp.MustCompile(`有效期(?:为)?\s*([0-9一二三四五六七八九十]{1,2})\s*年`)
+	repealRe    = regexp.MustCompile(`[^。；;\n]*(?:同时|予以)?(?:废止|停止执行|失效)`)
+)
+
+// validity reads from the clauses since when the document is in force, until when,
+// and which documents it repeals.
+func (p *parser) validity() {
+	d := p.doc
+	for _, c := range d.Clauses {
+		if m := effectiveRe.FindStringSubmatch(c.Text); m != nil && d.Effective == "" {
+			d.Effective = parseDate(m[1])
+		}
+		if m := untilRe.FindStringSubmatch(c.Text); m != nil && d.Expires == "" && strings.Contains(c.Text, "本") {
+			d.Expires = parseDate(m[1])
+		}
+		if m := yearsRe.FindStringSubmatch(c.Text); m != nil && d.Expires == "" && strings.Contains(c.Text, "施行") {
+			d.Expires = addYears(firstOf(d.Effective, d.Written), digitsOf(m[1]))
+		}
+		for _, s := range repealRe.FindAllString(c.Text, -1) {
+			for _, n := range numberRe.FindAllString(s, -1) {
+				d.Replaces = append(d.Replaces, cleanNumber(n))
+			}
+		}
+	}
+}
+
+// addYears returns the last day of a term of n years that begins on date, or "".
+func addYears(date string, n int) string {
+	if len(date) != len("2006-01-02") || n < 1 {
+		return ""
+	}
+	year, err := strconv.Atoi(date[:4])
+	if err != nil {
+		return ""
+	}
+	return strconv.Itoa(year+n) + date[4:]
+}

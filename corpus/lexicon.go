@@ -1,0 +1,149 @@
+package corpus
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Lexicon finds known phrases in a text. It is read from lines of the form
+//
+//	key = phrase phrase …
+//
+// where '#' starts a comment line and a phrase may stand under several keys.
+type Lexicon struct {
+	keys    map[string][]string // phrase → the keys it stands under
+	order   []string            // keys in the order of the file
+	longest int                 // runes of the longest phrase
+}
+
+// A Found is one phrase of a Lexicon in a text.
+type Found struct {
+	Phrase     string
+	Keys       []string
+	Start, End int // byte offsets into the text
+}
+
+// ParseLexicon reads a lexicon. A line without '=' is an error that names it.
+func ParseLexicon(name, src string) (*Lexicon, error) {
+	l := &Lexicon{keys: map[string][]string{}}
+	for i, line := range strings.Split(src, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, phrases, ok := strings.Cut(line, " =")
+		key = strings.TrimSpace(key)
+		if !ok || key == "" {
+			return nil, fmt.Errorf("%s:%d: want \"key = phrase phrase …\", have %q", name, i+1, line)
+		}
+		l.order = append(l.order, key)
+		for _, p := range strings.Fields(phrases) {
+			l.add(p, key)
+		}
+	}
+	return l, nil
+}
+
+// ParseList reads a file of words, one or several a line, as a lexicon with the one key.
+func ParseList(key, src string) *Lexicon {
+	l := &Lexicon{keys: map[string][]string{}, order: []string{key}}
+	for _, line := range strings.Split(src, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for _, p := range strings.Fields(line) {
+			l.add(p, key)
+		}
+	}
+	return l
+}
+
+func (l *Lexicon) add(phrase, key string) {
+	for _, k := range l.keys[phrase] {
+		if k == key {
+			return
+		}
+	}
+	l.keys[phrase] = append(l.keys[phrase], key)
+	l.longest = max(l.longest, utf8.RuneCountInString(phrase))
+}
+
+// Has reports whether phrase is in the lexicon.
+func (l *Lexicon) Has(phrase string) bool {
+	return len(l.keys[phrase]) > 0
+}
+
+// KeysOf returns the keys that phrase stands under.
+func (l *Lexicon) KeysOf(phrase string) []string { return l.keys[phrase] }
+
+// Keys returns the keys in the order of the file.
+func (l *Lexicon) Keys() []string { return l.order }
+
+// Phrases calls yield for every phrase with its keys, in no particular order.
+func (l *Lexicon) Phrases(yield func(phrase string, keys []string) bool) {
+	for p, k := range l.keys {
+		if !yield(p, k) {
+			return
+		}
+	}
+}
+
+// Find returns the phrases that stand in text, from left to right without
+// overlap, the longest at each place. A phrase that begins or ends with a Latin
+// letter or digit is found only where no other one adjoins: ipo is not in ipod.
+func (l *Lexicon) Find(text string) []Found {
+	var found []Found
+	for start := 0; start < len(text); {
+		end := l.longestAt(text, start)
+		if end == 0 {
+			_, size := utf8.DecodeRuneInString(text[start:])
+			start += size
+			continue
+		}
+		phrase := text[start:end]
+		found = append(found, Found{Phrase: phrase, Keys: l.keys[phrase], Start: start, End: end})
+		start = end
+	}
+	return found
+}
+
+// longestAt returns the end of the longest phrase at start, or 0.
+func (l *Lexicon) longestAt(text string, start int) int {
+	best := 0
+	end := start
+	for n := 0; n < l.longest && end < len(text); n++ {
+		_, size := utf8.DecodeRuneInString(text[end:])
+		end += size
+		if len(l.keys[text[start:end]]) > 0 && wordBorder(text, start) && wordBorder(text, end) {
+			best = end
+		}
+	}
+	return best
+}
+
+// wordBorder reports whether i does not lie inside a run of Latin letters and digits.
+func wordBorder(text string, i int) bool {
+	return i == 0 || i == len(text) || !isAlnum(text[i-1]) || !isAlnum(text[i])
+}
+
+func isAlnum(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
+// Replace returns text with every phrase replaced by the first key it stands under.
+func (l *Lexicon) Replace(text string) string {
+	found := l.Find(text)
+	if len(found) == 0 {
+		return text
+	}
+	var b strings.Builder
+	last := 0
+	for _, f := range found {
+		b.WriteString(text[last:f.Start])
+		b.WriteString(f.Keys[0])
+		last = f.End
+	}
+	b.WriteString(text[last:])
+	return b.String()
+}

@@ -1,0 +1,102 @@
+package corpus
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Parse reads a policy text: what it is, its clauses, and who is responsible for
+// each. It is pure and does not fail on text that it does not understand: what it
+// is unsure of stands in Document.Warnings. It returns an error, which says how to
+// mend it, for a text that is empty or not text. Parse removes a byte order mark
+// and turns \r\n into \n; offsets refer to Document.Text, which is otherwise the
+// text as given.
+func Parse(text string, reg *Register) (*Document, error) {
+	text, err := normalise(text)
+	if err != nil {
+		return nil, err
+	}
+	if reg == nil {
+		reg = &Register{}
+	}
+	p := &parser{reg: reg, doc: &Document{Text: text, Status: InForce, Revision: RevisionOf(text)}}
+	lines := splitLines(text)
+	body := p.front(lines)
+	body = p.back(body)
+	for _, d := range p.divide(body) {
+		p.structure(d)
+	}
+	p.identify()
+	p.responsibilities()
+	p.validity()
+	p.doc.ID = documentID(p.doc.Number, p.doc.Title)
+	sortWarnings(p.doc.Warnings)
+	return p.doc, nil
+}
+
+// parser carries the state of one Parse.
+type parser struct {
+	reg        *Register
+	doc        *Document
+	signatures []string // the bodies that signed
+	divisions  []int    // for each clause the division of the text in which it stands
+	continuous map[int]bool
+	metaIssuer string
+}
+
+// warn records what was not understood at a byte offset.
+func (p *parser) warn(offset int, message string) {
+	line := 1 + strings.Count(p.doc.Text[:offset], "\n")
+	for _, w := range p.doc.Warnings {
+		if w.Line == line && w.Message == message {
+			return
+		}
+	}
+	p.doc.Warnings = append(p.doc.Warnings, Warning{Line: line, Message: message})
+}
+
+// division is one of the texts that a document consists of: the notice in front,
+// the plan, an annex.
+type division struct {
+	prefix Path
+	lines  []line
+}
+
+// documentID makes the stable name of a document from its number, or else from its
+// title: letters, digits and -, Chinese characters kept, at most 60 characters.
+func documentID(number, title string) string {
+	src := number
+	if src == "" {
+		src = title
+	}
+	var b strings.Builder
+	gap := false
+	for _, r := range src {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			gap = b.Len() > 0
+			continue
+		}
+		if gap && number != "" {
+			b.WriteByte('-')
+		}
+		gap = false
+		b.WriteRune(r)
+	}
+	id := b.String()
+	if utf8.RuneCountInString(id) > 60 {
+		id = string([]rune(id)[:51]) + "-" + RevisionOf(src)[:8]
+	}
+	if id == "" {
+		id = "document"
+	}
+	return id
+}
+
+func sortWarnings(w []Warning) {
+	for i := 1; i < len(w); i++ { // nearly sorted, and stable
+		for j := i; j > 0 && w[j].Line < w[j-1].Line; j-- {
+			w[j], w[j-1] = w[j-1], w[j]
+		}
+	}
+}

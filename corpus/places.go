@@ -1,0 +1,77 @@
+package corpus
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Places knows which place lies in which: province, prefecture, county.
+type Places struct {
+	parent map[string][]string // full name → the places it lies in (a county's name can stand twice)
+	names  *Lexicon            // full and short names → full names
+}
+
+// ParsePlaces reads lines of the form "province prefecture = county county …".
+func ParsePlaces(name, src string) (*Places, error) {
+	p := &Places{parent: map[string][]string{}, names: &Lexicon{keys: map[string][]string{}}}
+	for i, line := range strings.Split(src, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		left, right, ok := strings.Cut(line, "=")
+		above := strings.Fields(left)
+		if !ok || len(above) == 0 {
+			return nil, fmt.Errorf("%s:%d: want \"province prefecture = county …\", have %q", name, i+1, line)
+		}
+		for j, place := range above {
+			p.add(place, above[:j], true)
+		}
+		for _, county := range strings.Fields(right) {
+			p.add(county, above, false)
+		}
+	}
+	return p, nil
+}
+
+// add enters a place. Counties are entered under their full names only: shorn of
+// 县 and 区 too many of them are ordinary words (和平, 新城, 东方).
+func (p *Places) add(place string, above []string, short bool) {
+	known := len(p.names.keys[place]) > 0
+	for _, a := range above {
+		p.parent[place] = append(p.parent[place], a)
+	}
+	if known {
+		return
+	}
+	p.names.add(place, place)
+	s := shortPlace(place)
+	if s != place && utf8.RuneCountInString(s) > 1 && (short || strings.HasSuffix(place, "市")) {
+		p.names.add(s, place)
+	}
+}
+
+// shortPlace cuts what a name says of its rank: 广东省 → 广东, 新疆维吾尔自治区 → 新疆.
+func shortPlace(place string) string {
+	for _, suffix := range []string{"特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市", "地区"} {
+		if s, ok := strings.CutSuffix(place, suffix); ok {
+			return s
+		}
+	}
+	return place
+}
+
+// Find returns the places named in text, longest names first at each spot.
+func (p *Places) Find(text string) []Found { return p.names.Find(text) }
+
+// Within reports whether one of the two places lies in the other or both are the same.
+func (p *Places) Within(a, b string) bool {
+	return a == b || p.Above(a, b) || p.Above(b, a)
+}
+
+// Above reports whether inner lies in outer.
+func (p *Places) Above(outer, inner string) bool {
+	return slices.Contains(p.parent[inner], outer)
+}

@@ -1,0 +1,296 @@
+package corpus
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Bureau 委办局 is a body that can be responsible for a clause.
+type Bureau struct {
+	ID      string   // stable; the full name unless an admin chose another
+	Name    string   // full name, as in 清远市市场监督管理局
+	Aliases []string // other names in use, former names too
+	Region  string
+	Phone   string // empty until an admin fills it in: never invented
+	Address string
+	Hours   string
+}
+
+// A Kind is what bodies of different places have in common: every city has a
+// finance bureau. It holds the names without the place.
+type Kind struct {
+	Name    string     `json:"name"`              // 市场监督管理
+	Forms   [][]string `json:"forms"`             // each a full form (市场监督管理局) and its short ones (市监局); … stands for a place
+	Words   []string   `json:"words,omitempty"`   // topics that stand for the body: 工信, 税务
+	Own     bool       `json:"own,omitempty"`     // the body has a name of its own and takes no 省, 市 or 区 from its neighbours in a list
+	Generic bool       `json:"generic,omitempty"` // names no particular body (有关部门); not a mention in a question
+}
+
+// A Register knows the kinds of bodies and by which names they go. It knows no
+// place: the same register serves every city. It does not change after
+// NewRegister and may be used by several goroutines.
+type Register struct {
+	kinds    []Kind
+	names    map[string]form // full and short forms, without place
+	words    map[string]int  // topic → index into kinds
+	wild     []wildForm
+	suffixes []string
+	longest  int // bytes of the longest name or word
+}
+
+// form is one entry of Register.names.
+type form struct {
+	kind int
+	full string
+}
+
+// wildForm is a form with the place in its midst: 中国人民银行…分行.
+type wildForm struct {
+	kind          int
+	before, after string
+}
+
+// NewRegister reads a register from JSON: {"kinds": [Kind…], "suffixes": ["局", …]},
+// where suffixes are the endings by which an unknown body is still recognised as a
+// body. The error says which kind is wrong.
+func NewRegister(data []byte) (*Register, error) {
+	var in struct {
+		Kinds    []Kind   `json:"kinds"`
+		Suffixes []string `json:"suffixes"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return nil, fmt.Errorf("corpus: register is not valid JSON: %w", err)
+	}
+	if len(in.Kinds) == 0 {
+		return nil, fmt.Errorf("corpus: register has no kinds: expected {\"kinds\": [{\"name\": …, \"forms\": [[…]]}]}")
+	}
+	r := &Register{kinds: in.Kinds, names: map[string]form{}, words: map[string]int{}, suffixes: in.Suffixes}
+	for i, k := range in.Kinds {
+		if err := r.addKind(i, k); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (r *Register) addKind(i int, k Kind) error {
+	if k.Name == "" || len(k.Forms) == 0 {
+		return fmt.Errorf("corpus: register: kind %d (%q) needs a name and at least one form", i+1, k.Name)
+	}
+	for _, names := range k.Forms {
+		for _, name := range names {
+			if before, after, ok := strings.Cut(name, "…"); ok {
+				r.wild = append(r.wild, wildForm{i, before, after})
+				continue
+			}
+			if old, ok := r.names[name]; ok && old.kind != i {
+				return fmt.Errorf("corpus: register: %q belongs to both %s and %s: remove it from one", name, r.kinds[old.kind].Name, k.Name)
+			}
+			for _, v := range bracketVariants(name) {
+				if _, ok := r.names[v]; !ok {
+					r.names[v] = form{i, names[0]}
+				}
+				r.longest = max(r.longest, len(v))
+			}
+		}
+	}
+	for _, w := range k.Words {
+		r.words[w] = i
+		r.longest = max(r.longest, len(w))
+	}
+	return nil
+}
+
+// bracketVariants returns name with each of the brackets in use in documents.
+func bracketVariants(name string) []string {
+	if !strings.ContainsAny(name, "()") {
+		return []string{name}
+	}
+	return []string{
+		name,
+		strings.NewReplacer("(", "（", ")", "）").Replace(name),
+		strings.NewReplacer("(", "〔", ")", "〕").Replace(name),
+		strings.NewReplacer("(", "[", ")", "]").Replace(name),
+	}
+}
+
+// found is a name taken apart: place + full form.
+type found struct {
+	place string
+	full  string
+	kind  int
+	wild  bool // the place stands within the name
+}
+
+// find takes the name of a body apart. The longest form at the end of the name
+// counts, so that 市场监管局 is not 市 + 场监管局.
+func (r *Register) find(name string) (found, bool) {
+	best, size := found{}, 0
+	for _, w := range r.wild {
+		if len(name) >= len(w.before)+len(w.after) && strings.HasPrefix(name, w.before) && strings.HasSuffix(name, w.after) &&
+			len(w.before)+len(w.after) > size {
+			best, size = found{name[len(w.before) : len(name)-len(w.after)], name, w.kind, true}, len(w.before)+len(w.after)
+		}
+	}
+	if size > 0 {
+		return best, true
+	}
+	for i := range name {
+		if f, ok := r.names[name[i:]]; ok {
+			if r.isPlace(name[:i], r.kinds[f.kind].Own) {
+				return found{name[:i], f.full, f.kind, false}, true
+			}
+			return found{}, false
+		}
+	}
+	return r.findDepartment(name)
+}
+
+// findDepartment takes 市民政部门 apart: topic and 部门 instead of a name.
+func (r *Register) findDepartment(name string) (found, bool) {
+	for _, suffix := range []string{"行政主管部门", "主管部门", "行政部门", "管理部门", "部门"} {
+		stem, ok := strings.CutSuffix(name, suffix)
+		if !ok {
+			continue
+		}
+		for i := range stem {
+			k, isWord := r.words[stem[i:]]
+			if !isWord {
+				for j := range r.kinds {
+					if r.kinds[j].Name == stem[i:] {
+						k, isWord = j, true
+					}
+				}
+			}
+			if isWord && r.isPlace(stem[:i], false) {
+				return found{stem[:i], r.kinds[k].Forms[0][0], k, false}, true
+			}
+		}
+	}
+	return found{}, false
+}
+
+// placeEnds are the last characters of place names and of the words for a level.
+const placeEnds = "省市区县州盟旗镇乡级直"
+
+func (r *Register) isPlace(s string, own bool) bool {
+	if s == "" || s == "国家" || s == "国务院" || s == "中央" {
+		return true
+	}
+	n := utf8.RuneCountInString(s)
+	if own {
+		return n <= 12
+	}
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return n <= 12 && strings.ContainsRune(placeEnds, last)
+}
+
+// Resolve returns the full name of a body that a text writes as asWritten.
+// levelPrefix is the 省, 市 or 区 that the list gave once, before its first body;
+// region is the place whose document it is, as in 清远市. A name that is already a
+// full form keeps that form; a short one becomes the first full form it stands
+// for. A body that the register does not know comes back as written, with false.
+func (r *Register) Resolve(asWritten, levelPrefix, region string) (name string, known bool) {
+	f, ok := r.find(asWritten)
+	if !ok {
+		return asWritten, false
+	}
+	if f.wild || r.kinds[f.kind].Own || strings.HasPrefix(f.place, "各") {
+		return asWritten, true
+	}
+	if f.place == "" {
+		f.place = levelPrefix
+	}
+	if f.place == "" && !isNational(f.full) {
+		return region + f.full, true
+	}
+	return expandPlace(f.place, region) + f.full, true
+}
+
+// isNational reports whether a form is that of a ministry, of which there is one.
+func isNational(full string) bool {
+	for _, end := range []string{"部", "总局", "总署", "审计署"} {
+		if strings.HasSuffix(full, end) && !strings.HasPrefix(full, "委") {
+			return true
+		}
+	}
+	return strings.HasPrefix(full, "国家")
+}
+
+// expandPlace replaces a level (市) by the place of that level in region (清远市).
+func expandPlace(place, region string) string {
+	level := strings.TrimSuffix(strings.TrimSuffix(place, "级"), "直")
+	if region == "" || level == "" {
+		return place
+	}
+	if strings.TrimRight(region, placeEnds) == place {
+		return region
+	}
+	if utf8.RuneCountInString(level) > 1 {
+		return place
+	}
+	// The first rune of a place name is never its level: 市 is not one in 市北区.
+	_, first := utf8.DecodeRuneInString(region)
+	if i := strings.Index(region[min(first, len(region)):], level); i >= 0 {
+		return region[:first+i+len(level)]
+	}
+	return place
+}
+
+// KindOf returns the name of the kind of a body or of a word that stands for one
+// (市场监督管理 for 清远市市场监督管理局, 市监局 and 市监), or "" if the register does not
+// know it.
+func (r *Register) KindOf(name string) string {
+	name = strings.TrimSpace(name)
+	if f, ok := r.find(name); ok {
+		return r.kinds[f.kind].Name
+	}
+	if i, ok := r.words[name]; ok {
+		return r.kinds[i].Name
+	}
+	return ""
+}
+
+// Aliases returns the other names in use for the body with the given full name,
+// without the place. It returns nil if the register does not know the body.
+func (r *Register) Aliases(name string) []string {
+	f, ok := r.find(name)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, names := range r.kinds[f.kind].Forms {
+		for _, n := range names {
+			if n != f.full && !strings.Contains(n, "…") {
+				out = append(out, n)
+			}
+		}
+	}
+	return append(out, r.kinds[f.kind].Words...)
+}
+
+// Names calls yield for every name and topic word of the register with the name of
+// its kind, so that a tokenizer can learn them. The order is not defined.
+func (r *Register) Names(yield func(name, kind string) bool) {
+	for n, f := range r.names {
+		if !yield(n, r.kinds[f.kind].Name) {
+			return
+		}
+	}
+	for w, i := range r.words {
+		if !yield(w, r.kinds[i].Name) {
+			return
+		}
+	}
+}
+
+// bodyLike reports whether s ends as bodies do.
+func (r *Register) bodyLike(s string) bool {
+	if strings.Contains(s, "的") || utf8.RuneCountInString(s) > 30 {
+		return false
+	}
+	return slices.ContainsFunc(r.suffixes, func(suffix string) bool { return strings.HasSuffix(s, suffix) })
+}

@@ -1,0 +1,92 @@
+package corpus
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+)
+
+// A Vocabulary holds the words in which people ask. All of it is data that an
+// admin can change; its texts are normalised: simplified, half width, lower case.
+type Vocabulary struct {
+	Thesaurus *Lexicon // how people talk → how policies talk: 周转 → 融资
+	Dialect   *Lexicon // dialect → standard Chinese, rewritten before anything else
+	Filler    *Lexicon // words that never tell one matter from another
+	Aims      *Lexicon // what is asked about a matter: who, amount, date, …
+	Talk      *Lexicon // what is no question about policy: greeting, abuse, …
+	Matters   *Lexicon // public-service matters: one that a policy does not name is not covered by it
+	Places    *Places
+}
+
+// LoadVocabulary reads the vocabulary from the files of a folder.
+func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
+	v := &Vocabulary{}
+	for _, f := range []struct {
+		name string
+		to   **Lexicon
+	}{
+		{"thesaurus.txt", &v.Thesaurus}, {"dialect.txt", &v.Dialect}, {"aims.txt", &v.Aims},
+		{"talk.txt", &v.Talk}, {"matters.txt", &v.Matters},
+	} {
+		src, err := fs.ReadFile(fsys, path.Join(dir, f.name))
+		if err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+		if *f.to, err = ParseLexicon(f.name, string(src)); err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+	}
+	v.Dialect = v.Dialect.inverted()
+	src, err := fs.ReadFile(fsys, path.Join(dir, "filler.txt"))
+	if err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	v.Filler = ParseList("filler", string(src))
+	if src, err = fs.ReadFile(fsys, path.Join(dir, "places.txt")); err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	if v.Places, err = ParsePlaces("places.txt", string(src)); err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	return v, nil
+}
+
+// inverted turns "dialect = standard" lines into phrases that are found as dialect.
+func (l *Lexicon) inverted() *Lexicon {
+	out := &Lexicon{keys: map[string][]string{}, order: l.order}
+	for phrase, keys := range l.keys {
+		for _, k := range keys {
+			out.add(k, phrase)
+		}
+	}
+	return out
+}
+
+// A Scenario 分办场景 is one kind of request and the clause that it leads to.
+type Scenario struct {
+	Code      string   `json:"code"`
+	Name      string   `json:"name"`
+	Line      string   `json:"line"`     // one line that says what it is about
+	Document  string   `json:"document"` // 文号
+	Clause    string   `json:"clause"`   // as in 二、(六)
+	Paragraph int      `json:"paragraph"`
+	Quote     string   `json:"quote"` // the part of the clause that answers, verbatim
+	Asks      []string `json:"asks"`  // ways people ask for it
+}
+
+// ParseScenarios reads scenarios from JSON and refuses codes that stand twice.
+func ParseScenarios(src []byte) ([]Scenario, error) {
+	var all []Scenario
+	if err := json.Unmarshal(src, &all); err != nil {
+		return nil, fmt.Errorf("corpus: scenarios: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, s := range all {
+		if s.Code == "" || seen[s.Code] {
+			return nil, fmt.Errorf("corpus: scenarios: the code %q is empty or stands twice", s.Code)
+		}
+		seen[s.Code] = true
+	}
+	return all, nil
+}

@@ -1,0 +1,104 @@
+package segment
+
+import (
+	"strings"
+
+	"github.com/mozillazg/go-pinyin"
+)
+
+// Sound returns the toneless pinyin of each Chinese character of a normalised text
+// by its first reading, ü written v. Syllables and runs of other characters are
+// joined by one blank: "3.5%贷款" sounds "3.5% dai kuan".
+func Sound(text string) string { return sound(text, false) }
+
+// FuzzySound is Sound with zh/z, ch/c, sh/s, n/l and final ng/n folded together,
+// which southern speakers mix up when they type by ear.
+func FuzzySound(text string) string { return sound(text, true) }
+
+func sound(text string, fuzzy bool) string {
+	var b strings.Builder
+	b.Grow(len(text) * 2)
+	glue := false // the last thing written was a run of other characters
+	for _, r := range text {
+		switch syllable := syllableOf(r); {
+		case syllable != "":
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			writeSyllable(&b, syllable, fuzzy)
+			glue = false
+		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
+			glue = false
+		default:
+			if b.Len() > 0 && !glue {
+				b.WriteByte(' ')
+			}
+			b.WriteRune(r)
+			glue = true
+		}
+	}
+	return b.String()
+}
+
+// syllableOf returns the first reading with its tone, or "".
+func syllableOf(r rune) string {
+	if !isHan(r) {
+		return ""
+	}
+	first, _, _ := strings.Cut(pinyin.PinyinDict[int(r)], ",")
+	return first
+}
+
+func writeSyllable(b *strings.Builder, toned string, fuzzy bool) {
+	var buf [16]byte
+	s := buf[:0]
+	for _, r := range toned {
+		if c := plainVowel(r); c != 0 && len(s) < len(buf) {
+			s = append(s, c)
+		}
+	}
+	if fuzzy {
+		s = foldSyllable(s)
+	}
+	b.Write(s)
+}
+
+// plainVowel strips the tone of a pinyin letter; 0 for a bare combining tone mark.
+func plainVowel(r rune) byte {
+	switch r {
+	case 'ā', 'á', 'ǎ', 'à':
+		return 'a'
+	case 'ē', 'é', 'ě', 'è', 'ê', 'ế', 'ề':
+		return 'e'
+	case 'ī', 'í', 'ǐ', 'ì':
+		return 'i'
+	case 'ō', 'ó', 'ǒ', 'ò':
+		return 'o'
+	case 'ū', 'ú', 'ǔ', 'ù':
+		return 'u'
+	case 'ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ':
+		return 'v'
+	case 'ń', 'ň', 'ǹ':
+		return 'n'
+	case 'ḿ':
+		return 'm'
+	}
+	if 'a' <= r && r <= 'z' {
+		return byte(r)
+	}
+	return 0
+}
+
+func foldSyllable(s []byte) []byte {
+	if len(s) > 2 && s[1] == 'h' && (s[0] == 'z' || s[0] == 'c' || s[0] == 's') {
+		s[1] = s[0]
+		s = s[1:]
+	}
+	if len(s) > 1 && s[0] == 'n' && s[1] != 'g' {
+		s[0] = 'l'
+	}
+	if n := len(s); n > 2 && s[n-1] == 'g' && s[n-2] == 'n' {
+		s = s[:n-1]
+	}
+	return s
+}
