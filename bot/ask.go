@@ -70,6 +70,9 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		s := picks[0].best()
 		return b.refuse(phrase("no_contact"), &s), nil
 	}
+	if a, ok := b.tooVague(r, covered); ok {
+		return a, nil
+	}
 	return b.compose(ctx, k, r, q, covered)
 }
 
@@ -253,7 +256,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 // A further sentence of the clause is quoted too if it fits nearly as well as the
 // best, and at most this many in all: an answer in a chat is short.
 const (
-	nearlyAsGood = 0.72
+	nearlyAsGood = 0.66
 	maxQuotes    = 3
 )
 
@@ -313,7 +316,7 @@ func (b *Bot) askDuty(k *knowledge, r *reading, conversation bool) (Answer, bool
 	if r.aims[aimContact] || r.aims[aimPerson] {
 		return b.refuse(phrase("no_contact"), nil), true
 	}
-	names := b.Register.Match(r.bodies[0].Name, k.bodies)
+	names := b.bodyNames(k, r)
 	if len(names) == 0 {
 		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
 	}
@@ -324,7 +327,7 @@ func (b *Bot) askDuty(k *knowledge, r *reading, conversation bool) (Answer, bool
 		}
 		return Answer{}, false
 	}
-	return b.listDuties(k, names[0]), true
+	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
 }
 
 // bodyNames returns the full names of the bureaus that a question names.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -75,4 +76,33 @@ func stands(c weighted, s scored) bool {
 		}
 	}
 	return false
+}
+
+// A question is too vague if this many clauses fit it about equally well, none of
+// them as an example has it.
+const (
+	vagueClauses = 4
+	vagueLike    = 0.95
+)
+
+// tooVague asks back when a question of one word fits many clauses alike.
+func (b *Bot) tooVague(r *reading, picks []pick) (Answer, bool) {
+	if len(picks) != 1 || len(picks[0].rk.concepts) != 1 || len(r.bodies) > 0 {
+		return Answer{}, false
+	}
+	best, alike := picks[0].best(), []scored{}
+	for _, s := range picks[0].rk.best {
+		fits := s.score-s.example >= 0.8*(best.score-best.example) && len(s.clause.Responsibilities) > 0
+		if fits && !slices.ContainsFunc(alike, func(o scored) bool { return o.clause == s.clause }) {
+			alike = append(alike, s)
+		}
+	}
+	if len(alike) < vagueClauses || best.example >= vagueLike || strings.TrimSpace(r.text) != picks[0].rk.concepts[0].surface {
+		return Answer{}, false
+	}
+	a := Answer{Outcome: Clarify, Text: phrase("clarify_many", "matter", picks[0].rk.concepts[0].surface)}
+	for _, s := range alike {
+		a.Suggestions = append(a.Suggestions, b.suggest(s, 1)...)
+	}
+	return a, true
 }

@@ -127,6 +127,8 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		return phrase("missing_amount")
 	case r.aims[aimDate] && !day.MatchString(text):
 		return phrase("missing_date")
+	case r.aims[aimTerms] && !strings.Contains(text, "条件"):
+		return phrase("missing_terms")
 	case r.aims[aimContact]:
 		return phrase("missing_contact")
 	case r.aims[aimNumber] && !strings.ContainsAny(text, "0123456789") && !strings.ContainsAny(text, "两三四五六七八九十"):
@@ -135,21 +137,34 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 	return ""
 }
 
-// listDuties answers what a bureau is responsible for: every clause, its own
-// duties before shared ones, with the sentence that begins the clause.
-func (b *Bot) listDuties(k *knowledge, name string) Answer {
-	all := k.duties[name]
-	own := slices.DeleteFunc(slices.Clone(all), func(d duty) bool { return d.Inherited })
+// listDuties answers what bureaus are responsible for: every clause, for each
+// bureau its own duties before those that a standing note gives it.
+func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 	a := Answer{Outcome: Answered}
-	list := own
-	lines := []string{phrase("duties", "bureau", name)}
-	if len(own) == 0 {
-		list = all
-		lines = []string{phrase("duties_shared", "bureau", name, "basis", all[0].Basis.String())}
+	var lines []string
+	for _, name := range names {
+		own := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return d.Inherited })
+		shared := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return !d.Inherited })
+		if len(own) > 0 {
+			lines = append(lines, phrase("duties", "bureau", name))
+			lines = append(lines, b.citeDuties(&a, own)...)
+		}
+		if len(shared) > 0 {
+			lines = append(lines, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			lines = append(lines, b.citeDuties(&a, shared)...)
+		}
+		a.addBureau(append(own, shared...)[0].Responsibility)
 	}
+	a.Text = strings.Join(lines, "\n")
+	return a
+}
+
+// citeDuties adds a citation of the first sentence of each clause and returns
+// the lines that list them.
+func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
 	var brief Brief
 	var draft Draft
-	for i, d := range list {
+	for i, d := range duties {
 		s := sentenceSpans(d.doc, d.clause)
 		if len(s) == 0 {
 			continue
@@ -158,15 +173,12 @@ func (b *Bot) listDuties(k *knowledge, name string) Answer {
 		brief.Passages = append(brief.Passages, p)
 		draft.Sentences = append(draft.Sentences, Sentence{Text: p.Text(), Handle: p.Handle, Quote: p.Text()})
 	}
-	held, _ := Verify(b.Register, brief, draft)
+	held, _ := Verify(b.Register, brief, draft) // what cannot be verified is left out
+	var lines []string
 	for i, s := range held {
 		a.Citations = append(a.Citations, s.Citation)
-		lines = append(lines, phrase("duty", "n", strconv.Itoa(i+1), "document", s.Citation.Document.Number,
-			"clause", s.Citation.Clause, "paragraph", strconv.Itoa(s.Citation.Paragraph), "heading", s.Citation.Heading))
+		lines = append(lines, strings.TrimSpace(phrase("duty", "n", strconv.Itoa(i+1), "document", s.Citation.Document.Number,
+			"clause", s.Citation.Clause, "paragraph", strconv.Itoa(s.Citation.Paragraph), "heading", s.Citation.Heading)))
 	}
-	for _, d := range list[:min(1, len(list))] {
-		a.addBureau(d.Responsibility)
-	}
-	a.Text = strings.Join(lines, "\n")
-	return a
+	return lines
 }

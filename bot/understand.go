@@ -17,6 +17,7 @@ const (
 	aimWho     aim = "who"
 	aimAmount  aim = "amount"
 	aimDate    aim = "date"
+	aimTerms   aim = "terms" // conditions, papers, procedure
 	aimContact aim = "contact"
 	aimPerson  aim = "person"
 	aimNumber  aim = "number"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
@@ -63,14 +64,9 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 	if !ok {
 		return Citation{}, fmt.Errorf("%q: %w", s.Quote, ErrNotVerbatim)
 	}
-	for _, m := range reg.Mentions(s.Text) {
-		if !m.Word && !strings.Contains(s.Quote, m.Name) && !isResponsible(reg, m.Name, clause) {
-			return Citation{}, fmt.Errorf("%s: %w", m.Name, ErrForeignBureau)
-		}
-	}
-	for _, n := range figures(s.Text) {
-		if !contains(figures(s.Quote), n) {
-			return Citation{}, fmt.Errorf("%s: %w", n, ErrForeignNumber)
+	if s.Text != s.Quote { // a quote says nothing that the clause does not say
+		if err := supported(reg, s, clause); err != nil {
+			return Citation{}, err
 		}
 	}
 	c := Citation{
@@ -82,6 +78,22 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 		c.Heading = clause.Headings[n-1]
 	}
 	return c, nil
+}
+
+// supported checks what a sentence says in its own words: bureaus and figures.
+func supported(reg *corpus.Register, s Sentence, clause *corpus.Clause) error {
+	for _, m := range reg.Mentions(s.Text) {
+		if !m.Word && !strings.Contains(s.Quote, m.Name) && !isResponsible(reg, m.Name, clause) {
+			return fmt.Errorf("%s: %w", m.Name, ErrForeignBureau)
+		}
+	}
+	in := figures(s.Quote)
+	for _, n := range figures(s.Text) {
+		if !slices.Contains(in, n) {
+			return fmt.Errorf("%s: %w", n, ErrForeignNumber)
+		}
+	}
+	return nil
 }
 
 func (b Brief) passage(handle string) (Passage, bool) {
@@ -120,12 +132,3 @@ func isResponsible(reg *corpus.Register, name string, c *corpus.Clause) bool {
 var figure = regexp.MustCompile(`[0-9０-９]+(?:[.．][0-9０-９]+)?[%％‰]?|[一二三四五六七八九十百千万亿两零〇]+(?:万元|亿元|元|年|个月|月|日|天|倍|成|家|项|级|类|强)`)
 
 func figures(s string) []string { return figure.FindAllString(s, -1) }
-
-func contains(all []string, s string) bool {
-	for _, x := range all {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}

@@ -31,7 +31,7 @@ func (w *clauseWriter) write(e entry, next *entry) {
 			n.heading = cleanHeading(rest)
 			return
 		}
-		if sentence, more := firstSentence(rest); more && n.step.Level != LevelArticle && !n.inArticle && utf8.RuneCountInString(sentence) <= maxHeading {
+		if sentence, more := firstSentence(withoutMarks(rest)); more && n.step.Level != LevelArticle && !n.inArticle && utf8.RuneCountInString(sentence) <= maxHeading {
 			n.heading = sentence
 		} else if s, ok := headingBeforeMark(rest); ok && next != nil && n.step.Level != LevelArticle && !n.inArticle {
 			n.heading = s
@@ -87,7 +87,7 @@ func headingOnly(e entry, rest string, next *entry) bool {
 	switch {
 	case e.node.step.Level == LevelArticle:
 		return plain && length <= 20 && !strings.ContainsAny(rest, "，,。：:；;")
-	case e.node.inArticle && plain:
+	case e.node.inArticle:
 		return false
 	case strings.ContainsAny(rest[:len(rest)-size], sentenceEnds):
 		return false
@@ -116,8 +116,19 @@ func headingBeforeMark(s string) (string, bool) {
 	if len(marks) == 0 || marks[0].start == 0 || marks[len(marks)-1].end != len(s) {
 		return "", false
 	}
-	h := cleanHeading(s[:marks[0].start])
-	return h, !strings.ContainsAny(h, sentenceEnds) && utf8.RuneCountInString(h) <= maxHeading
+	before := strings.TrimRightFunc(s[:marks[0].start], isBlank)
+	last, _ := utf8.DecodeLastRuneInString(before)
+	h := cleanHeading(before)
+	return h, !strings.ContainsRune(sentenceEnds, last) && !strings.ContainsAny(h, sentenceEnds) && utf8.RuneCountInString(h) <= maxHeading
+}
+
+// withoutMarks returns s up to a mark at its end: what a heading is followed by
+// must be text.
+func withoutMarks(s string) string {
+	if marks := marksOf(s); len(marks) > 0 && marks[0].start > 0 {
+		return s[:marks[0].start]
+	}
+	return s
 }
 
 // attach adds a line of its own that says who is responsible to the clause before it.

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -86,6 +87,12 @@ func (p *parser) front(lines []line) []line {
 	for i < len(lines) {
 		s := lines[i].text
 		switch {
+		case titled && decreeRe.MatchString(s) && strings.HasSuffix(p.doc.Title, "令"):
+			// A decree: its number says whose it is, and the title is still to come.
+			p.metaIssuer = strings.TrimSuffix(p.doc.Title, "令")
+			p.doc.Number = p.doc.Title + strings.Join(strings.Fields(s), "")
+			p.doc.Title, titled = "", false
+			i++
 		case isNumberLine(s):
 			if p.doc.Number == "" {
 				p.doc.Number = cleanNumber(s)
@@ -100,10 +107,15 @@ func (p *parser) front(lines []line) []line {
 			return lines[i+1:]
 		case !isTitleLine(s):
 			return lines[i:]
+		case !titled && pageChrome[s]:
+			i++
+		case !titled && isInstitution(s) && i+1 < len(lines) && pageChrome[lines[i+1].text]:
+			p.metaIssuer = firstOf(p.metaIssuer, s) // the name of the site
+			i += 2
 		case !titled:
 			i = p.title(lines, i)
 			titled = true
-		case p.repeatsTitle(lines, i), isInstitution(s), strings.HasSuffix(s, "文件"):
+		case p.repeatsTitle(lines, i), isInstitution(s), strings.HasSuffix(s, "文件"), strings.HasPrefix(s, "关于") && titleComplete(s):
 			i++
 		case addresseeAhead(lines, i):
 			i++ // the title once more, in other words or broken in other places
@@ -113,6 +125,9 @@ func (p *parser) front(lines []line) []line {
 	}
 	return lines[i:]
 }
+
+// pageChrome are headings of web pages that stand above the title.
+var pageChrome = map[string]bool{"通知公告": true, "最新文件": true, "政策文件": true, "内容概述": true, "正文": true, "政策法规": true, "信息公开": true}
 
 // addresseeAhead reports whether short lines lead to an addressee: then they all
 // belong to the head of the document.
@@ -148,7 +163,9 @@ func (p *parser) title(lines []line, i int) int {
 		if p.doc.Number == "" && (m[0] == 0 || strings.HasSuffix(title, "）") || strings.HasSuffix(title, ")")) {
 			p.doc.Number = cleanNumber(title)
 		}
-		if m[0] == 0 {
+		if m[0] > 0 && strings.HasSuffix(strings.TrimRight(title[m[1]:], " "), "）") || strings.HasSuffix(title[m[1]:], ")") {
+			title = strings.TrimRight(title[:m[0]], "（( ")
+		} else if m[0] == 0 {
 			title = strings.TrimLeft(title[m[1]:], "-—－ ")
 		}
 	}
@@ -263,6 +280,9 @@ func (p *parser) noticeEnd(lines []line) (end, next int) {
 		}
 		for end = i; end > 0 && (isInstitution(lines[end-1].text) || utf8.RuneCountInString(lines[end-1].text) <= 2) && !hasHeading(lines[end-1].text); end-- {
 			p.signatures = append([]string{lines[end-1].text}, p.signatures...)
+		}
+		if !slices.ContainsFunc(lines[:end], func(l line) bool { return !isTitleLine(l.text) }) {
+			continue // a date under the title
 		}
 		p.doc.Written = firstOf(p.doc.Written, parseDate(l.text))
 		return end, next

@@ -32,6 +32,9 @@ func (p *parser) identify() {
 		signed = append(signed, splitIssuers(s)...)
 	}
 	meta = splitIssuers(p.metaIssuer)
+	if len(fromTitle) > 0 && regionOf(fromTitle[0]) == "" && len(signed) > 0 {
+		fromTitle = nil // 省发展改革委印发…, in full under the text
+	}
 	for _, names := range [][]string{fromTitle, signed, meta} {
 		if len(d.Issuers) == 0 && len(names) > 0 {
 			d.Issuers = names
@@ -39,6 +42,9 @@ func (p *parser) identify() {
 		for _, n := range names {
 			d.Region = firstOf(d.Region, regionOf(n))
 		}
+	}
+	if d.Region == "" {
+		d.Region = regionOf(strings.TrimLeft(d.Title, "0123456789年，,《“ "))
 	}
 	if d.Region != "" || len(d.Issuers) > 0 {
 		return
@@ -68,7 +74,7 @@ func splitIssuers(s string) []string {
 	var out []string
 	for _, s := range strings.FieldsFunc(s, func(r rune) bool { return isBlank(r) || strings.ContainsRune("、，,；;", r) }) {
 		place := regionOf(s)
-		for place != "" {
+		for place != "" && strings.HasPrefix(s, place) {
 			i := strings.Index(s[len(place):], place)
 			if i <= 0 || !jointRe.MatchString(s[:len(place)+i]) || !institutionRe.MatchString(s[:len(place)+i]) {
 				break
@@ -96,8 +102,14 @@ func regionOf(issuer string) string {
 	if after := issuer[len(m[0]):]; strings.HasPrefix(after, "场") || strings.HasPrefix(after, "政") || utf8.RuneCountInString(after) < 2 {
 		district = ""
 	}
+	if commonNounRe.MatchString(province + city + district) {
+		return ""
+	}
 	return province + city + district
 }
+
+// commonNounRe are words that end as places do: 城市, 园区.
+var commonNounRe = regexp.MustCompile(`(?:城|都|超|上|门|股|楼|全|我|本|各|夜|区)市$|(?:城|社|地|园|小|辖|校|景|片|山|林|矿|全|我|本|各|开发|高新|示范|试验|保税)区$|(?:全|我|本|各|市)县$`)
 
 var (
 	effectiveRe = regexp.MustCompile(`自\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*起(?:正式)?(?:施行|实施|执行|生效)`)

@@ -24,6 +24,7 @@ type reading struct {
 
 var (
 	leadFirstRe = regexp.MustCompile(`[，,；;。]?[^，,；;。、]*(?:第一位|首位|列首|排首|第一个|排名第一|最前)[^，,；;。]*?为牵头[^，,；;。]*`)
+	scopeRe     = regexp.MustCompile(`[，,；;、]?\s*(?:适用范围|实施范围|完成时限|完成时间|时限要求|时间要求|时限|责任领导|联系人|联系电话|电话)\s*[:：][^；;]*`)
 	belowRe     = regexp.MustCompile(`[，,；;。]?下同`)
 	// noteRe is a standing note: 以下均需要…负责,不再列出.
 	noteRe     = regexp.MustCompile(`(?:以下|以上)[^。；;，,]{0,12}?(?:均|都|皆)(?:需要|需|须|应当|应|由|涉及到|涉及)*(.+?)[，,]\s*(?:后文|下文|以下)?(?:均)?不再(?:一一|单独|逐一|逐项|另行|重复|分别)?(?:列出|列明|标注|列举|列示|注明|列入)`)
@@ -41,6 +42,7 @@ func (p *parser) readMark(s string) reading {
 		s = leadFirstRe.ReplaceAllString(s, "")
 	}
 	s = belowRe.ReplaceAllString(s, "")
+	s = scopeRe.ReplaceAllString(s, "")
 	role := Role("")
 	segments, _ := splitTop(s, "。；;")
 	for _, seg := range segments {

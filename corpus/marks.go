@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,7 +12,6 @@ import (
 type mark struct {
 	start, end int    // byte offsets into the clause
 	content    string // without the brackets
-	at         int    // offset of content
 	labelled   bool
 	unclosed   bool
 }
@@ -65,7 +65,7 @@ func bracketGroups(s string) []mark {
 			depth++
 		case depth > 0 && strings.ContainsRune(closers, r):
 			if depth--; depth == 0 {
-				out = append(out, mark{start: start, end: i + size, at: at, content: s[at:i]})
+				out = append(out, mark{start: start, end: i + size, content: s[at:i]})
 			}
 		}
 		i += size
@@ -74,7 +74,7 @@ func bracketGroups(s string) []mark {
 		}
 		// The line ends within a bracket.
 		if startsWithLabel(s[at:i]) {
-			out = append(out, mark{start: start, end: i, at: at, content: s[at:i], unclosed: true})
+			out = append(out, mark{start: start, end: i, content: s[at:i], unclosed: true})
 		} else {
 			i = at // perhaps a mark stands after the stray bracket
 		}
@@ -100,19 +100,23 @@ func marksOf(s string) []mark {
 
 // candidateMarks returns all groups of s, labelled or not, in order.
 func candidateMarks(s string) []mark {
-	out := bracketGroups(s)
-	for i := range out {
-		out[i].labelled = startsWithLabel(out[i].content)
-	}
+	groups := bracketGroups(s)
+	var bare []mark
 	for _, m := range bareRe.FindAllStringSubmatchIndex(s, -1) {
-		inside := false
-		for _, g := range out {
-			inside = inside || g.start < m[3] && m[2] < g.end
-		}
-		if !inside {
-			out = append(out, mark{start: m[2], end: m[3], at: m[2], content: s[m[2]:m[3]], labelled: true})
+		b := mark{start: m[2], end: m[3], content: s[m[2]:m[3]], labelled: true}
+		if !slices.ContainsFunc(groups, func(g mark) bool { return g.start < b.start && b.start < g.end }) {
+			bare = append(bare, b)
 		}
 	}
+	out := bare
+	for _, g := range groups {
+		if slices.ContainsFunc(bare, func(b mark) bool { return b.start <= g.start && g.start < b.end }) {
+			continue // brackets within the list
+		}
+		g.labelled = startsWithLabel(g.content)
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b mark) int { return a.start - b.start })
 	return out
 }
 

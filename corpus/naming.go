@@ -82,7 +82,7 @@ func (n *namer) name(b body) (string, bool) {
 	key := n.key(f, b.prefix)
 	full, spelled := n.names[key]
 	if !spelled {
-		full = n.spelledAnywhere(f)
+		full = n.spelledAnywhere(b.written, f)
 		n.names[key] = full
 	}
 	place := strings.SplitN(key, "|", 2)[1]
@@ -91,9 +91,9 @@ func (n *namer) name(b body) (string, bool) {
 
 // spelledAnywhere returns the full form that the document uses somewhere for a
 // body that its marks name in short only, or else the usual one.
-func (n *namer) spelledAnywhere(f found) string {
+func (n *namer) spelledAnywhere(written string, f found) string {
 	for _, names := range n.p.reg.kinds[f.kind].Forms {
-		if !strings.Contains(names[0], "…") && sameSuffix(names[0], f.full) && strings.Contains(n.p.doc.Text, names[0]) {
+		if !strings.Contains(names[0], "…") && sameSuffix(names[0], f.full) && !strings.Contains(written, names[0]) && strings.Contains(n.p.doc.Text, names[0]) {
 			return names[0]
 		}
 	}

@@ -209,7 +209,7 @@ func (o *outline) unusedChild(parent *node, rank, n int) bool {
 // structure makes the clauses of one division.
 func (p *parser) structure(d division) {
 	o := newOutline(p)
-	for _, l := range d.lines {
+	for _, l := range d.lines[tableOfContents(d.lines):] {
 		if annexListRe.MatchString(l.text) && utf8.RuneCountInString(l.text) < 60 {
 			continue
 		}
@@ -228,6 +228,28 @@ func (p *parser) structure(d division) {
 		w.write(e, next)
 	}
 	w.finish()
+}
+
+// tableOfContents returns how many lines a table of contents takes: the lines up to
+// the one that repeats its first heading. They say nothing that the text does not.
+func tableOfContents(lines []line) int {
+	const longest = 90 // characters of a line in a table of contents
+	for i, l := range lines {
+		h, ok := scanHeading(l.text)
+		if !ok || h.step.Num != 1 || h.step.Level > LevelPart {
+			continue
+		}
+		for j := i + 1; j < len(lines); j++ {
+			if lines[j].text == l.text {
+				return j
+			}
+			if utf8.RuneCountInString(lines[j].text) > longest {
+				return 0
+			}
+		}
+		return 0
+	}
+	return 0
 }
 
 func (p *parser) nextDivision() int {

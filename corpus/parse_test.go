@@ -83,7 +83,7 @@ func TestFoundingPolicyEqualsGold(t *testing.T) {
 	if err := json.Unmarshal(data, &gold); err != nil {
 		t.Fatal(err)
 	}
-	doc := parse(t, policies.Texts()[foundingFile])
+	doc := parse(t, foundingText())
 	for i, g := range gold {
 		if i >= len(doc.Clauses) {
 			t.Fatalf("only %d clauses, want %d", len(doc.Clauses), len(gold))
@@ -117,7 +117,7 @@ func TestFoundingPolicyEqualsGold(t *testing.T) {
 }
 
 func TestFoundingPolicyHead(t *testing.T) {
-	doc := parse(t, policies.Texts()[foundingFile])
+	doc := parse(t, foundingText())
 	for _, x := range []struct{ what, got, want string }{
 		{"title", doc.Title, "清远市人民政府办公室关于印发《清远市贯彻落实〈广东省推动专精特新企业高质量发展的指导意见〉实施方案》的通知"},
 		{"number", doc.Number, founding},
