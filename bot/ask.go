@@ -46,7 +46,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
-	if a, ok := b.askDuty(k, r, len(q.History) > 0); ok {
+	if a, ok := b.refuseContact(r); ok {
 		return a, nil
 	}
 	picks, err := b.picks(ctx, k, r)
@@ -54,6 +54,9 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		return Answer{}, err
 	}
 	covered := b.covered(r, picks)
+	if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
+		return a, nil
+	}
 	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
 		if picks, err = b.picks(ctx, k, r); err != nil {
 			return Answer{}, err
@@ -65,10 +68,6 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	}
 	if len(covered) == 0 {
 		return b.notCovered(r, picks), nil
-	}
-	if r.aims[aimContact] && len(r.bodies) > 0 || r.aims[aimPerson] {
-		s := picks[0].best()
-		return b.refuse(phrase("no_contact"), &s), nil
 	}
 	if a, ok := b.tooVague(r, covered); ok {
 		return a, nil
@@ -306,29 +305,38 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	return foreign, foreign != ""
 }
 
-// askDuty answers what a bureau is responsible for, when a question names a
-// bureau and no matter. In a conversation the matter may be that of the question
-// before, so there the question must ask for duties.
-func (b *Bot) askDuty(k *knowledge, r *reading, conversation bool) (Answer, bool) {
-	if len(r.bodies) == 0 || len(r.matter()) > 0 || conversation && !r.aims[aimDuty] {
-		return Answer{}, false
-	}
-	if r.aims[aimContact] || r.aims[aimPerson] {
+// refuseContact refuses to say how to reach a bureau or who heads it: no policy says so.
+func (b *Bot) refuseContact(r *reading) (Answer, bool) {
+	if r.aims[aimPerson] || r.aims[aimContact] && len(r.bodies) > 0 {
 		return b.refuse(phrase("no_contact"), nil), true
+	}
+	return Answer{}, false
+}
+
+// askDuty answers what a bureau is responsible for, when a question names a
+// bureau and no matter that is covered. In a conversation the matter may be that
+// of the question before, so there the question must ask for duties.
+func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
+	if len(r.bodies) == 0 || len(covered) > 0 || !r.aims[aimDuty] && (conversation || len(r.telling()) > 0) {
+		return Answer{}, false
 	}
 	names := b.bodyNames(k, r)
 	if len(names) == 0 {
 		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
 	}
-	if !r.aims[aimDuty] && k.ownDuties(names[0]) == 1 {
-		// 税局有没有人跟进: with one task only, the task is what is asked about.
-		for i := range r.concepts {
-			r.concepts[i].body = false
-		}
-		return Answer{}, false
-	}
 	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
 }
+
+// telling returns the concepts that say what the matter is.
+func (r *reading) telling() []concept {
+	return slices.DeleteFunc(r.matter(), func(c concept) bool {
+		return !c.term && !c.matter && (utf8.RuneCountInString(c.surface) == 1 || rareness(c.freq) < tellingRareness)
+	})
+}
+
+// tellingRareness is the rareness from which a word that no lexicon knows tells a
+// matter: 写, 办公室 and 分散 do not.
+const tellingRareness = 0.7
 
 // bodyNames returns the full names of the bureaus that a question names.
 func (b *Bot) bodyNames(k *knowledge, r *reading) []string {

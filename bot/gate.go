@@ -14,7 +14,8 @@ const (
 	gateScore   = 0.6  // least score of an answer
 	gateCover   = 0.3  // least part of what was asked that stands in the clause …
 	gateLike    = 0.42 // … unless the question is at least so like an example
-	gateLiteral = 0.25 // who asks for a figure that is not there must use the clause's own words
+	gateFigure  = 0.5  // the same for who asks for a figure that is not there …
+	gateLiteral = 0.25 // … and who also must use the clause's own words
 	gateSame    = 0.75 // so like an example that it is the same question, whatever words it holds
 	gateRude    = 1.0  // least score when the text reads like anything but a question
 )
@@ -29,7 +30,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case r.rude() && best.score < gateRude:
 		return false
-	case r.asksFigure() && b.missing(r, []pick{p}) != "" && best.literal < gateLiteral && best.example < gateLike:
+	case r.asksFigure() && b.missing(r, []pick{p}) != "" && (best.cover < gateFigure || best.literal < gateLiteral && best.example < gateLike):
 		return false
 	}
 	if best.example < gateSame {

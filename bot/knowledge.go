@@ -31,6 +31,7 @@ type knowledge struct {
 	rareExample float64
 	bodies      []string            // full names of all responsible bodies
 	duties      map[string][]duty   // by full name
+	titles      []string            // normalised, without title marks
 	numbers     *regexp.Regexp      // how people write the numbers of the documents: 24号文
 	sounds      map[string][]string // pinyin → words of the policies and the thesaurus
 }
@@ -87,6 +88,9 @@ func (b *Bot) Reload(ctx context.Context) error {
 	for phrase := range b.Vocabulary.Thesaurus.Phrases {
 		b.addSound(k, phrase)
 	}
+	for _, d := range docs {
+		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
+	}
 	k.numbers = numbersOf(b.Analyzer, docs)
 	b.lead(k)
 	b.known.Store(k)
@@ -98,16 +102,46 @@ var documentNumber = regexp.MustCompile(`^(.*)[〔\[(（]([0-9]{4})[〕\])）]([
 
 // numbersOf matches the numbers of documents as people write them, whole or in
 // part: 清府办函〔2024〕24号, 24号文, 清府办函24号.
-func numbersOf(a interface{ Normalize(string) string }, docs []*corpus.Document) *regexp.Regexp {
+func numbersOf(a index.Analyzer, docs []*corpus.Document) *regexp.Regexp {
 	alternatives := []string{`\x00`} // matches nothing that was normalised
 	for _, d := range docs {
-		m := documentNumber.FindStringSubmatch(d.Number)
-		if m == nil {
-			continue
+		if m := documentNumber.FindStringSubmatch(d.Number); m != nil {
+			issuer := regexp.QuoteMeta(a.Normalize(m[1]))
+			alternatives = append(alternatives, fmt.Sprintf(`(?:%s)?\(?(?:%s)?\)?年?第?%s号(?:文件|文)?`, issuer, m[2], m[3]), issuer)
 		}
-		alternatives = append(alternatives, fmt.Sprintf(`(?:%s)?\(?(?:%s)?\)?年?第?%s号(?:文件|文)?`, regexp.QuoteMeta(a.Normalize(m[1])), m[2], m[3]), regexp.QuoteMeta(a.Normalize(m[1])))
 	}
 	return regexp.MustCompile(strings.Join(alternatives, "|"))
+}
+
+// shortTitle is the length in characters from which a name in title marks can be
+// told to be that of a document.
+const shortTitle = 5
+
+// inTitleMarks finds names in title marks, nested ones with their inner marks.
+var inTitleMarks = regexp.MustCompile(`《[^《》]*(?:《[^《》]*》[^《》]*)*》`)
+
+// readNames marks the numbers and titles of the documents: they say which
+// document is asked about, not what.
+func (k *knowledge) readNames(r *reading, marks marks) {
+	if k.numbers == nil { // the examples are read before the documents are known
+		return
+	}
+	for _, span := range k.numbers.FindAllStringIndex(r.text, -1) {
+		marks.set(span[0], span[1], markFiller)
+	}
+	for _, span := range inTitleMarks.FindAllStringIndex(r.text, -1) {
+		name := bare(r.text[span[0]:span[1]])
+		for _, title := range k.titles {
+			if utf8.RuneCountInString(name) >= shortTitle && strings.Contains(title, name) {
+				marks.set(span[0], span[1], markFiller)
+			}
+		}
+	}
+}
+
+// bare drops title marks, which people nest in their own ways.
+func bare(title string) string {
+	return strings.NewReplacer("《", "", "》", "", "〈", "", "〉", "", "<", "", ">", "").Replace(title)
 }
 
 func (b *Bot) today() string { return b.now().Format(time.DateOnly) }
@@ -134,9 +168,6 @@ const longestSlip = 6
 // question which is no word: 拔付 → 拨付. A part is looked at only if the
 // dictionary had to leave it as single characters that no lexicon knows.
 func (b *Bot) hearHomophones(k *knowledge, r *reading, marks marks, tokens []index.Token) {
-	if k == nil {
-		return
-	}
 	for i := 0; i < len(tokens); i++ {
 		for j := min(i+longestSlip, len(tokens)); j > i; j-- {
 			if w := b.slip(k, r.text, marks, tokens[i:j]); len(w) > 0 {

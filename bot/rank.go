@@ -152,14 +152,14 @@ func frequency(df []int) int {
 
 // settle fixes the weight of a concept.
 func (w *weighted) settle(rarity float64) {
-	if !w.found && len(w.alts) > 1 {
+	if !w.found && w.term {
 		// The thesaurus knows what policies call it, and these policies do not speak of it.
 		w.matter = true
 	}
 	general := rareness(w.freq)
 	switch {
 	case w.found:
-		w.weight = 0.15 + 0.85*(0.7*rarity+0.3*general)
+		w.weight = 0.05 + 0.95*rarity*(0.75+0.25*general)
 	case w.matter:
 		w.weight = 1
 	default:

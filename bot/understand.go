@@ -36,6 +36,7 @@ type concept struct {
 	start, end int // byte offsets into reading.text
 	alts       []alternative
 	freq       float64 // of the surface in general Chinese, per million; 0 if unknown
+	term       bool    // the thesaurus knows it
 	figure     bool    // a number
 	matter     bool    // a known public-service matter: it must be covered or the answer is no
 	body       bool    // the name of a bureau
@@ -111,9 +112,10 @@ func (b *Bot) readIn(k *knowledge, text string) *reading {
 			r.stops = append(r.stops, i)
 		}
 	}
+	k.readNames(r, marks)
 	b.readPhrases(r, marks, tokens)
 	b.readAims(r, marks, tokens)
-	b.readFiller(k, r, marks, tokens)
+	b.readFiller(r, marks, tokens)
 	b.readWords(r, marks, tokens)
 	b.hearHomophones(k, r, marks, tokens)
 	r.settle()
@@ -133,7 +135,7 @@ func (b *Bot) readPhrases(r *reading, marks marks, tokens []index.Token) {
 		return x.Start - y.Start
 	})
 	for _, f := range found {
-		if marks.any(f.Start, f.End, markConcept) || b.Vocabulary.Aims.Has(f.Phrase) {
+		if marks.any(f.Start, f.End, markConcept|markFiller) || b.Vocabulary.Aims.Has(f.Phrase) {
 			continue
 		}
 		if utf8.RuneCountInString(f.Phrase) == 2 && !(border[f.Start] && border[f.End]) {
@@ -142,7 +144,10 @@ func (b *Bot) readPhrases(r *reading, marks marks, tokens []index.Token) {
 		marks.set(f.Start, f.End, markConcept)
 		c := concept{surface: f.Phrase, start: f.Start, end: f.End, alts: said(f.Phrase), matter: b.Vocabulary.Matters.Has(f.Phrase)}
 		for _, policy := range b.Vocabulary.Thesaurus.KeysOf(f.Phrase) {
-			c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus})
+			c.term = true
+			if policy != f.Phrase {
+				c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus})
+			}
 		}
 		r.concepts = append(r.concepts, c)
 	}
@@ -171,17 +176,12 @@ func (b *Bot) readAims(r *reading, marks marks, tokens []index.Token) {
 
 // readFiller marks the words that carry no matter, and our own place: that a
 // policy of this city is about this city says nothing.
-func (b *Bot) readFiller(k *knowledge, r *reading, marks marks, tokens []index.Token) {
+func (b *Bot) readFiller(r *reading, marks marks, tokens []index.Token) {
 	border := borders(tokens)
 	for _, f := range b.Vocabulary.Filler.Find(r.text) {
 		// Filler counts only between word borders: 要 is filler, but not in 要素.
 		if border[f.Start] && border[f.End] && !marks.any(f.Start, f.End, markConcept) {
 			marks.set(f.Start, f.End, markFiller)
-		}
-	}
-	if k != nil {
-		for _, span := range k.numbers.FindAllStringIndex(r.text, -1) {
-			marks.set(span[0], span[1], markFiller)
 		}
 	}
 	for _, f := range r.places {

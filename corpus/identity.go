@@ -112,6 +112,7 @@ func regionOf(issuer string) string {
 var commonNounRe = regexp.MustCompile(`(?:城|都|超|上|门|股|楼|全|我|本|各|夜|区)市$|(?:城|社|地|园|小|辖|校|景|片|山|林|矿|全|我|本|各|开发|高新|示范|试验|保税)区$|(?:全|我|本|各|市)县$`)
 
 var (
+	validityRe  = regexp.MustCompile(`施行|实施|执行|生效|有效期|废止|失效`)
 	effectiveRe = regexp.MustCompile(`自\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*起(?:正式)?(?:施行|实施|执行|生效)`)
 	untilRe     = regexp.MustCompile(`(?:有效期|执行|实施|施行)[^。；;]{0,20}?至\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)`)
 	yearsRe     = regexp.MustCompile(`有效期(?:为)?\s*([0-9一二三四五六七八九十]{1,2})\s*年`)
@@ -123,6 +124,9 @@ var (
 func (p *parser) validity() {
 	d := p.doc
 	for _, c := range d.Clauses {
+		if !validityRe.MatchString(c.Text) {
+			continue
+		}
 		if m := effectiveRe.FindStringSubmatch(c.Text); m != nil && d.Effective == "" {
 			d.Effective = parseDate(m[1])
 		}

@@ -107,6 +107,8 @@ func scanHan(s string) (n, size int) {
 			}
 			total += max(digit, 1) * unit
 			digit, digits = 0, 0
+		case d == 0 && digit == 0 && total > 0:
+			// the 零 of 一千零四十 holds a place and is no digit
 		case d >= 0:
 			digit, digits = digit*10+d/3, digits+1
 		default:

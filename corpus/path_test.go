@@ -51,6 +51,16 @@ func TestParsePath(t *testing.T) {
 	}
 }
 
+// TestEveryArticleNumberRoundTrips holds a bug that the fuzzer found: 一千零四十 did not read.
+func TestEveryArticleNumberRoundTrips(t *testing.T) {
+	for n := 1; n < 2000; n++ {
+		p := corpus.Path{{Level: corpus.LevelArticle, Num: n}, {Level: corpus.LevelParagraph, Num: n}}
+		if back, err := corpus.ParsePath(p.String()); err != nil || !back.Equal(p) {
+			t.Fatalf("%d prints as %s and reads as %v, %v", n, p, back, err)
+		}
+	}
+}
+
 func FuzzPath(f *testing.F) {
 	for _, s := range []string{"二、(六)第1段", "第十二条第二款第(三)项", "第十条之一", "附件1:一、第2段", "通知第1段", "第一编第二章", "一、1.(1)", "附件:1.", "二（六）", "第1000条"} {
 		f.Add(s)
@@ -65,7 +75,7 @@ func FuzzPath(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q prints as %q, which does not read: %v", s, printed, err)
 		}
-		if back.String() != printed {
+		if back.String() != printed || !back.Equal(p) {
 			t.Fatalf("%q prints as %q, which reads as %q", s, printed, back)
 		}
 	})

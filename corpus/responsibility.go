@@ -135,6 +135,9 @@ var contactRe = regexp.MustCompile(`[^。；;\n]*(?:问题|困难|情况|意见|
 
 func (p *parser) contactDuties(i int) []duty {
 	c := &p.doc.Clauses[i]
+	if !strings.Contains(c.Text, "请") {
+		return nil // the expression is slow, and most clauses ask for nothing
+	}
 	m := contactRe.FindStringSubmatchIndex(c.Text)
 	if m == nil {
 		return nil
@@ -178,6 +181,9 @@ func (p *parser) headingDuties(i int, duties, own []duty) []duty {
 // notesOf reads the standing notes of clause i.
 func (p *parser) notesOf(i int) []note {
 	c := &p.doc.Clauses[i]
+	if !strings.Contains(c.Text, "不再") {
+		return nil
+	}
 	var out []note
 	for _, m := range noteRe.FindAllStringSubmatchIndex(c.Text, -1) {
 		list := c.Text[m[2]:m[3]]

@@ -38,6 +38,9 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 		}
 	}
 	v.Dialect = v.Dialect.inverted()
+	for _, key := range v.Thesaurus.Keys() {
+		v.Thesaurus.add(key, key) // whoever talks like a policy is understood too
+	}
 	src, err := fs.ReadFile(fsys, path.Join(dir, "filler.txt"))
 	if err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,9 +12,9 @@ import (
 
 type askCmd struct {
 	Text    []string `arg:"" optional:"" help:"The question."`
-	JSON    bool     `help:"Print the answer as one JSON object."`
-	JSONL   bool     `name:"jsonl" help:"Read one question a line from standard input, write one answer a line: {\"id\",\"text\",\"history\":[]}."`
-	History []string `help:"An earlier question of the conversation; may be given more than once." placeholder:"QUESTION"`
+	JSON    bool     `xor:"form" help:"Print the answer as one JSON object."`
+	JSONL   bool     `xor:"form" name:"jsonl" help:"Read one question a line from standard input, write one answer a line: {\"id\",\"text\",\"history\":[]}."`
+	History []string `sep:"none" help:"An earlier question of the conversation; may be given more than once." placeholder:"QUESTION"`
 }
 
 // questionLine is a question as a batch holds it.
@@ -26,11 +27,11 @@ type questionLine struct {
 // Run answers.
 func (c *askCmd) Run(ctx context.Context, s streams) error {
 	text := strings.Join(c.Text, " ")
-	if c.JSONL && text != "" {
-		return fmt.Errorf("ask --jsonl reads questions from standard input; leave out %q", text)
+	if c.JSONL && (text != "" || len(c.History) > 0) {
+		return errors.New("ask --jsonl reads questions and their history from standard input; leave out the text and --history")
 	}
 	if !c.JSONL && strings.TrimSpace(text) == "" {
-		return fmt.Errorf("no question; try: wence ask \"想贷点款周转找谁?\"")
+		return errors.New("no question; try: wence ask \"想贷点款周转找谁?\"")
 	}
 	h, err := build(ctx)
 	if err != nil {
@@ -38,7 +39,7 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer h.close() //nolint:errcheck // in memory
 	if c.JSONL {
-		return eachLine(s, func(q questionLine) string { return q.ID }, func(q questionLine) (any, error) {
+		return eachLine(ctx, s, func(q questionLine) (any, error) {
 			return h.bot.Ask(ctx, bot.Question{ID: q.ID, Text: q.Text, History: q.History})
 		})
 	}
@@ -52,7 +53,7 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(a)
 	}
-	_, err = fmt.Fprintln(s.out, a.Text)
+	_, err = fmt.Fprintln(s.out, paintAnswer(painter(s.out), a))
 	return err
 }
 
@@ -87,7 +88,7 @@ type hitLine struct {
 func (c *searchCmd) Run(ctx context.Context, s streams) error {
 	text := strings.Join(c.Text, " ")
 	if c.JSONL == (strings.TrimSpace(text) != "") {
-		return fmt.Errorf("give either a question or --jsonl; try: wence search \"融资\"")
+		return errors.New("give either a question or --jsonl; try: wence search \"融资\"")
 	}
 	if c.Limit < 1 {
 		return fmt.Errorf("--limit is %d, must be at least 1", c.Limit)
@@ -98,7 +99,7 @@ func (c *searchCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer h.close() //nolint:errcheck // in memory
 	if c.JSONL {
-		return eachLine(s, func(q searchLine) string { return q.ID }, func(q searchLine) (any, error) {
+		return eachLine(ctx, s, func(q searchLine) (any, error) {
 			found, err := h.bot.Search(ctx, q.Text, c.Limit)
 			return hits(q.ID, found), err
 		})

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +18,7 @@ type chatCmd struct{}
 const historyLength = 5
 
 // Run talks until the input ends.
-func (chatCmd) Run(ctx context.Context, s streams) error {
+func (c chatCmd) Run(ctx context.Context, s streams) error {
 	h, err := build(ctx)
 	if err != nil {
 		return err
@@ -31,26 +32,37 @@ func (chatCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprint(s.out, color(bold, "> "))
 		line, err := readLine(in)
 		text := strings.TrimSpace(strings.ToValidUTF8(string(line), ""))
-		if text == "退出" || text == "exit" || text == "quit" {
+		switch {
+		case text == "退出", text == "exit", text == "quit":
 			return nil
-		}
-		if text != "" {
-			a, err := h.bot.Ask(ctx, bot.Question{Text: text, History: history})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(s.out, paintAnswer(color, a))
+		case errors.Is(err, errLineTooLong):
+			fmt.Fprintln(s.out, "这段话太长了,请用一两句话说。")
+			continue
+		case text != "":
+			c.answer(ctx, s, h.bot, bot.Question{Text: text, History: history})
 			if history = append(history, text); len(history) > historyLength {
 				history = history[1:]
 			}
 		}
-		switch {
-		case err == io.EOF, ctx.Err() != nil:
-			fmt.Fprintln(s.out)
-			return nil
-		case err != nil:
-			return err
+		if err != nil || ctx.Err() != nil {
+			fmt.Fprintln(s.out) // the shell's prompt does not follow ours
+			if errors.Is(err, io.EOF) || ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("read the question: %w", err)
 		}
+	}
+}
+
+// answer prints the answer to one question. The asker reads Chinese, whoever runs
+// the program reads what went wrong.
+func (chatCmd) answer(ctx context.Context, s streams, b *bot.Bot, q bot.Question) {
+	a, err := b.Ask(ctx, q)
+	if err == nil {
+		fmt.Fprintln(s.out, paintAnswer(painter(s.out), a)+"\n")
+	} else if ctx.Err() == nil {
+		fmt.Fprintln(s.out, "抱歉,这个问题没有查成,请再问一次。")
+		fmt.Fprintf(s.err, "wence: %q: %v\n", q.Text, err)
 	}
 }
 
@@ -74,7 +86,8 @@ func painter(w io.Writer) func(code, text string) string {
 	return func(code, text string) string { return "\x1b[" + code + "m" + text + "\x1b[0m" }
 }
 
-// paintAnswer colours the quotes and dims where they stand.
+// paintAnswer is what a person reads: the text with its quotes coloured, and below
+// it what else to ask.
 func paintAnswer(color func(code, text string) string, a bot.Answer) string {
 	text := a.Text
 	for _, c := range a.Citations {
@@ -83,5 +96,5 @@ func paintAnswer(color func(code, text string) string, a bot.Answer) string {
 	for _, s := range a.Suggestions {
 		text += "\n" + color(dim, "  · "+s)
 	}
-	return text + "\n"
+	return text
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,14 +20,11 @@ type evalCmd struct {
 func (c *evalCmd) Run(ctx context.Context, s streams) error {
 	var golden []eval.Golden
 	for _, name := range c.Files {
-		f, err := os.Open(name)
+		raw, err := readFile(name, s)
 		if err != nil {
 			return err
 		}
-		g, err := eval.Read(name, f)
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
+		g, err := eval.Read(name, bytes.NewReader(raw))
 		if err != nil {
 			return err
 		}

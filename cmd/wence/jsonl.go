@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,31 +13,39 @@ import (
 // maxLine bounds one line of a JSONL batch, in bytes.
 const maxLine = 4 << 20
 
+var errLineTooLong = fmt.Errorf("the line is longer than %d bytes; shorten it", maxLine)
+
 // eachLine calls answer for every line of a JSONL batch and writes what it
 // returns as one line. A line that cannot be read comes back as {"id","error"}
-// and never stops the batch.
-func eachLine[In any](s streams, id func(In) string, answer func(In) (any, error)) error {
-	in := bufio.NewReaderSize(s.in, 64<<10)
+// and never stops the batch; blank lines are skipped.
+func eachLine[In any](ctx context.Context, s streams, answer func(In) (any, error)) error {
 	out := bufio.NewWriter(s.out)
 	defer out.Flush() //nolint:errcheck // flushed below; this is for errors on the way
+	in := bufio.NewReaderSize(flushing{s.in, out}, 64<<10)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for n := 1; ; n++ {
 		line, err := readLine(in)
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLineTooLong) {
+		end, tooLong := errors.Is(err, io.EOF), errors.Is(err, errLineTooLong)
+		if err != nil && !end && !tooLong {
 			return fmt.Errorf("read line %d: %w", n, err)
 		}
-		end := errors.Is(err, io.EOF)
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 || errors.Is(err, errLineTooLong) {
-			if err := enc.Encode(oneLine(n, line, err, id, answer)); err != nil {
-				return fmt.Errorf("write answer %d: %w", n, err)
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff")) // some editors put one
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 || tooLong {
+			var result any
+			if !tooLong {
+				result, err = oneLine(line, answer)
 			}
-			// Whoever pipes line by line waits for each answer.
-			if in.Buffered() == 0 || end {
-				if err := out.Flush(); err != nil {
-					return fmt.Errorf("write answer %d: %w", n, err)
-				}
+			if ctx.Err() != nil {
+				return ctx.Err() // or every further line would fail
+			}
+			if err != nil {
+				result = lineError{idOf(line), fmt.Sprintf("line %d: %v", n, err)}
+			}
+			if err := enc.Encode(result); err != nil {
+				return fmt.Errorf("write answer %d: %w", n, err)
 			}
 		}
 		if end {
@@ -45,41 +54,51 @@ func eachLine[In any](s streams, id func(In) string, answer func(In) (any, error
 	}
 }
 
+// flushing writes out what is there before it waits for more to read: whoever
+// pipes line by line waits for each answer.
+type flushing struct {
+	in  io.Reader
+	out *bufio.Writer
+}
+
+// Read implements io.Reader.
+func (f flushing) Read(p []byte) (int, error) {
+	if err := f.out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.in.Read(p)
+}
+
 type lineError struct {
 	ID    string `json:"id"`
 	Error string `json:"error"`
 }
 
-func oneLine[In any](n int, line []byte, err error, id func(In) string, answer func(In) (any, error)) any {
+func oneLine[In any](line []byte, answer func(In) (any, error)) (any, error) {
 	var in In
-	if err == nil || errors.Is(err, io.EOF) {
-		dec := json.NewDecoder(bytes.NewReader(line))
-		dec.DisallowUnknownFields()
-		if err = dec.Decode(&in); err == nil && dec.More() {
-			err = errors.New("more than one JSON value")
-		}
-		if err != nil {
-			err = fmt.Errorf("line %d: want one object such as {\"id\":\"q1\",\"text\":\"…\"}: %w", n, err)
-		}
-	}
-	var out any
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(&in)
 	if err == nil {
-		out, err = answer(in)
+		if _, next := dec.Token(); next != io.EOF || line[0] != '{' {
+			err = errors.New("not one JSON object")
+		}
 	}
 	if err != nil {
-		// The id may have been read although another field was wrong.
-		var partial struct {
-			ID string `json:"id"`
-		}
-		if json.Unmarshal(line, &partial) != nil {
-			partial.ID = id(in)
-		}
-		return lineError{partial.ID, err.Error()}
+		return nil, fmt.Errorf("want one object such as {\"id\":\"q1\",\"text\":\"…\"}: %v", err)
 	}
-	return out
+	return answer(in)
 }
 
-var errLineTooLong = fmt.Errorf("the line is longer than %d bytes", maxLine)
+// idOf returns the id of a line in which something else may be wrong, or "".
+func idOf(line []byte) string {
+	var fields map[string]json.RawMessage
+	var id string
+	if json.Unmarshal(line, &fields) != nil || json.Unmarshal(fields["id"], &id) != nil {
+		return ""
+	}
+	return id
+}
 
 // readLine reads one line without its end. A line that is too long is skipped to
 // its end and returned as errLineTooLong.

@@ -37,6 +37,7 @@ func main() {
 // run is main without the process: it returns the exit status.
 func run(ctx context.Context, args []string, s streams) (status int) {
 	var c cli
+	s.in = &interruptible{ctx: ctx, in: s.in}
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("wence"),
 		kong.Description("问策 answers questions about government policy with the responsible bureaus and the exact clause. It needs no network, key or service."),
@@ -54,10 +55,14 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do.\n", err)
+		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do; put -- before a text that begins with -.\n", err)
 		return 1
 	}
-	if err := k.Run(); err != nil {
+	switch err := k.Run(); {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(s.err, "wence: interrupted")
+		return 1
+	case err != nil:
 		fmt.Fprintln(s.err, "wence:", err)
 		return 1
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
@@ -56,13 +55,7 @@ type (
 
 // Run parses and prints.
 func (c *parseCmd) Run(s streams) error {
-	var raw []byte
-	var err error
-	if c.File == "-" {
-		raw, err = io.ReadAll(s.in)
-	} else {
-		raw, err = os.ReadFile(c.File)
-	}
+	raw, err := readFile(c.File, s)
 	if err != nil {
 		return err
 	}

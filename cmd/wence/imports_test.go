@@ -1,0 +1,215 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	root   = "../.."
+	module = "github.com/wence-bot/wence/"
+)
+
+// layers says what a package may import beside the standard library. "x/..." is x
+// and all below it. A package obeys the rule of its own folder, or else that of
+// the nearest folder above that ends in /...; without any it may not exist.
+//
+// corpus ← index ← bot ← adapters ← cmd. Engines do not see each other, platforms
+// see neither stores nor engines.
+var layers = map[string][]string{
+	"corpus":          {},
+	"corpus/extract":  {"corpus", "golang.org/x/text/..."},
+	"corpus/policies": {"corpus"},
+
+	"index":             {"corpus"},
+	"index/indextest":   {"corpus", "index"},
+	"index/segment/...": {"index", "github.com/go-ego/gse/...", "github.com/mozillazg/go-pinyin", "golang.org/x/text/..."},
+	"index/bleve":       {"corpus", "index", "github.com/blevesearch/bleve/v2/...", "github.com/blevesearch/bleve_index_api"},
+
+	"bot":         {"corpus", "index"},
+	"bot/compose": {"corpus", "bot"},
+	"bot/eval":    {"corpus", "bot"},
+
+	"adapters/...": {"corpus", "bot", "adapters"},
+
+	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
+}
+
+// checkImport returns what is wrong with an import, or "". Both are import paths,
+// without the module's own prefix.
+func checkImport(from, to string) string {
+	if first, _, _ := strings.Cut(to, "/"); isStandard(first) {
+		return ""
+	}
+	rule, ok := layers[from]
+	for dir := from; !ok && dir != "."; dir = path.Dir(dir) {
+		rule, ok = layers[dir+"/..."]
+	}
+	if !ok {
+		return fmt.Sprintf("%s has no rule; add one to layers in cmd/wence/imports_test.go", from)
+	}
+	for _, allowed := range rule {
+		tree, all := strings.CutSuffix(allowed, "/...")
+		if to == tree || all && strings.HasPrefix(to, tree+"/") {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s may not import %s, only the standard library and %q", from, to, rule)
+}
+
+// isStandard reports whether an import path that starts with first is the standard
+// library's: no dot in it and no folder of this module. C, which is cgo, is none.
+func isStandard(first string) bool {
+	return !strings.Contains(first, ".") && first != "C" && !slices.Contains([]string{"corpus", "index", "bot", "adapters", "cmd"}, first)
+}
+
+func TestImportOrder(t *testing.T) {
+	for name, src := range sources(t) {
+		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range importsOf(f) {
+			if wrong := checkImport(path.Dir(name), to); wrong != "" {
+				t.Errorf("%s: %s", name, wrong)
+			}
+		}
+	}
+}
+
+func importsOf(f *ast.File) []string {
+	var out []string
+	for _, spec := range f.Imports {
+		out = append(out, strings.TrimPrefix(strings.Trim(spec.Path.Value, "`\""), module))
+	}
+	return out
+}
+
+func TestImportOrderCatches(t *testing.T) {
+	for _, tt := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"corpus", "strings", true},
+		{"corpus", "index", false},
+		{"corpus", "golang.org/x/text/width", false},
+		{"corpus", "C", false},
+		{"corpus/extract", "golang.org/x/text/width", true},
+		{"corpus/extract", "golang.org/x/textual", false},
+		{"index", "corpus", true},
+		{"index", "bot", false},
+		{"index/bleve", "index/segment", false},
+		{"index/segment/internal/gendict", "github.com/go-ego/gse", true},
+		{"index/segment", "github.com/blevesearch/bleve/v2", false},
+		{"index/newengine", "index", false}, // no rule yet
+		{"bot", "index", true},
+		{"bot", "index/bleve", false},
+		{"bot", "bot/compose", false},
+		{"bot", "github.com/go-ego/gse", false},
+		{"bot/compose", "bot/eval", false},
+		{"adapters/slack", "bot", true},
+		{"adapters/slack", "bot/store", false},
+		{"adapters/slack", "adapters/wecom", false},
+		{"bot", "cmd/wence", false},
+		{"cmd/wence", "index/bleve", true},
+		{"cmd/wence", "github.com/blevesearch/bleve/v2", false},
+	} {
+		if wrong := checkImport(tt.from, tt.to); (wrong == "") != tt.ok {
+			t.Errorf("%s → %s: %q, want ok = %v", tt.from, tt.to, wrong, tt.ok)
+		}
+	}
+}
+
+// maxLines keeps the house small enough to read in an afternoon.
+const maxLines = 400
+
+func TestFilesAreShort(t *testing.T) {
+	for name, src := range sources(t) {
+		if n := strings.Count(string(src), "\n"); n > maxLines {
+			t.Errorf("%s has %d lines, more than %d: is there a second room in it?", name, n, maxLines)
+		}
+	}
+}
+
+// ours are names of one city: code that knows them answers for no other.
+var ours = regexp.MustCompile(`清远|清城|财政局|工业和信息化局|金融工作局|自然资源局`)
+
+// placeNames returns the lines of a Go file that name a place or bureau outside comments.
+func placeNames(src []byte) []int {
+	var out []int
+	files := token.NewFileSet()
+	file := files.AddFile("", -1, len(src))
+	var s scanner.Scanner
+	s.Init(file, src, nil, 0) // without ScanComments it skips them
+	for {
+		pos, tok, text := s.Scan()
+		if tok == token.EOF {
+			return out
+		}
+		if ours.MatchString(text) {
+			out = append(out, file.Line(pos))
+		}
+	}
+}
+
+func TestPlacesAreData(t *testing.T) {
+	for name, src := range sources(t) {
+		for _, line := range placeNames(src) {
+			t.Errorf("%s:%d names a place or bureau: move it to corpus/policies", name, line)
+		}
+	}
+}
+
+func TestPlacesAreDataCatches(t *testing.T) {
+	src := []byte("package a\n\n// 清远市\nvar x = \"a\" // 财政局\nvar y = \"找财政局\"\n/* 清城 */ var 清远 = `\n市自然资源局`\n")
+	if got := placeNames(src); !slices.Equal(got, []int{5, 6, 6}) {
+		t.Errorf("found in lines %v", got)
+	}
+}
+
+// sources returns the Go files of the module by their path from its root, without
+// tests and without the suites that tests call (indextest).
+func sources(t *testing.T) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := d.Name()
+		if d.IsDir() {
+			if name != root && (base == "testdata" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		suite := strings.HasSuffix(filepath.Base(filepath.Dir(name)), "test")
+		if !strings.HasSuffix(base, ".go") || strings.HasSuffix(base, "_test.go") || suite {
+			return nil
+		}
+		rel, err := filepath.Rel(root, name)
+		if err == nil {
+			out[filepath.ToSlash(rel)], err = os.ReadFile(name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := out["cmd/wence/main.go"]; !ok {
+		t.Fatalf("walked the wrong folder: %q", slices.Sorted(maps.Keys(out)))
+	}
+	return out
+}
