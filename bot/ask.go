@@ -106,7 +106,7 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 		if !own {
 			// 那海关呢: the bureau is not the matter, but tells which sentence is meant.
 			for j := range r.concepts {
-				r.concepts[j].body, r.concepts[j].context = false, true
+				r.concepts[j].body = false
 			}
 		}
 		for _, c := range matter {
@@ -147,7 +147,7 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 	for _, split := range []struct {
 		at     []int
 		strict bool
-	}{{r.joints, false}, {r.stops, true}} {
+	}{{r.joints, false}, {r.stops, !r.aims[aimEach]}} {
 		picks, err := b.split(ctx, k, r, r.parts(matter, split.at), split.strict)
 		if err != nil {
 			return nil, err
@@ -317,7 +317,15 @@ func (b *Bot) refuseContact(r *reading) (Answer, bool) {
 // bureau and no matter that is covered. In a conversation the matter may be that
 // of the question before, so there the question must ask for duties.
 func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
-	if len(r.bodies) == 0 || len(covered) > 0 || !r.aims[aimDuty] && (conversation || len(r.telling()) > 0) {
+	if len(r.bodies) == 0 {
+		return Answer{}, false
+	}
+	if r.aims[aimDuty] {
+		// What a bureau does about a matter is a question about the matter.
+		if slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
+			return Answer{}, false
+		}
+	} else if len(covered) > 0 || conversation || len(r.telling()) > 0 {
 		return Answer{}, false
 	}
 	names := b.bodyNames(k, r)
@@ -326,6 +334,10 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	}
 	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
 }
+
+// dutyMatter is how much of a matter must stand in the clause in its own words for
+// a question after a bureau's duties to be about that matter only.
+const dutyMatter = 0.4
 
 // telling returns the concepts that say what the matter is.
 func (r *reading) telling() []concept {

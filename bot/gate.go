@@ -69,10 +69,14 @@ func (b *Bot) sameYear(r *reading, s scored) bool {
 	return true
 }
 
+// standing is the least match of a concept that must be there: 新技术 is no part
+// of 高新技术企业.
+const standing = 0.6
+
 // stands reports whether a concept stands in the clause of s under any of its names.
 func stands(c weighted, s scored) bool {
 	for i := range c.alts {
-		if c.alts[i].match(s.prepared.norm) > 0 || c.alts[i].match(s.heading) > 0 {
+		if c.alts[i].match(s.prepared.norm) >= standing || c.alts[i].match(s.heading) >= standing {
 			return true
 		}
 	}

@@ -30,6 +30,7 @@ type knowledge struct {
 	exampleIDF  map[string]float64
 	rareExample float64
 	bodies      []string            // full names of all responsible bodies
+	names       *corpus.Lexicon     // the names of the bodies as the documents write them → full names
 	duties      map[string][]duty   // by full name
 	titles      []string            // normalised, without title marks
 	numbers     *regexp.Regexp      // how people write the numbers of the documents: 24号文
@@ -69,7 +70,7 @@ func (b *Bot) Reload(ctx context.Context) error {
 	}
 	k := &knowledge{
 		docs: docs, led: map[string]*led{}, exampleIDF: map[string]float64{},
-		duties: map[string][]duty{}, sounds: map[string][]string{},
+		duties: map[string][]duty{}, names: corpus.ParseList("", ""), sounds: map[string][]string{},
 	}
 	for _, d := range docs {
 		for i := range d.Clauses {
@@ -79,6 +80,8 @@ func (b *Bot) Reload(ctx context.Context) error {
 					k.bodies = append(k.bodies, r.Bureau)
 				}
 				k.duties[r.Bureau] = append(k.duties[r.Bureau], duty{d, c, r})
+				k.names.Add(b.Analyzer.Normalize(r.Bureau), r.Bureau)
+				k.names.Add(b.Analyzer.Normalize(r.AsWritten), r.Bureau)
 			}
 			for _, t := range b.Analyzer.Words(c.Text) {
 				b.addSound(k, t.Term)
@@ -197,7 +200,7 @@ func (b *Bot) slip(k *knowledge, text string, marks marks, run []index.Token) []
 		}
 	}
 	// Three syllables that sound like a term hardly do so by chance, two easily do.
-	if 2*lone < n || filler == len(run) || n == 2 && (lone < 2 || filler > 0) {
+	if 2*lone < n || filler == len(run) || n == 2 && (lone < 2 || filler > 1) {
 		return nil
 	}
 	words := k.sounds[b.Analyzer.Sound(written)]

@@ -131,7 +131,7 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		return phrase("missing_terms")
 	case r.aims[aimContact]:
 		return phrase("missing_contact")
-	case r.aims[aimNumber] && !strings.ContainsAny(text, "0123456789") && !strings.ContainsAny(text, "两三四五六七八九十"):
+	case r.aims[aimNumber] && !figure.MatchString(text):
 		return phrase("missing_number")
 	}
 	return ""

@@ -26,6 +26,7 @@ const (
 	aimDuty    aim = "duty"
 	aimBasis   aim = "basis"
 	aimAnd     aim = "and"  // no aim but a word that joins two matters
+	aimEach    aim = "each" // each of several matters is asked about
 	aimBack    aim = "back" // no aim but a word that points at the question before
 )
 
@@ -99,11 +100,7 @@ func (b *Bot) readIn(k *knowledge, text string) *reading {
 		}
 	}
 	r.places = v.Places.Find(r.text)
-	for _, m := range b.Register.Mentions(r.text) {
-		if !m.Word {
-			r.bodies = append(r.bodies, m)
-		}
-	}
+	r.bodies = b.readBodies(k, r.text)
 
 	tokens := b.Analyzer.Words(r.text)
 	marks := newMarks(len(r.text))
@@ -120,6 +117,22 @@ func (b *Bot) readIn(k *knowledge, text string) *reading {
 	b.hearHomophones(k, r, marks, tokens)
 	r.settle()
 	return r
+}
+
+// readBodies finds the bureaus that a text names: by the names in the documents,
+// else by those in the register. A mere topic word such as 税务 is none.
+func (b *Bot) readBodies(k *knowledge, text string) []corpus.Mention {
+	var out []corpus.Mention
+	for _, f := range k.names.Find(text) {
+		out = append(out, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
+	}
+	for _, m := range b.Register.Mentions(text) {
+		inside := slices.ContainsFunc(out, func(o corpus.Mention) bool { return m.Start < o.End && o.Start < m.End })
+		if !m.Word && !inside {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // readPhrases makes concepts of the phrases that the thesaurus or the list of

@@ -44,7 +44,7 @@ func (p *parser) identify() {
 		}
 	}
 	if d.Region == "" {
-		d.Region = regionOf(strings.TrimLeft(d.Title, "0123456789年，,《“ "))
+		d.Region = placeInTitle(d.Title)
 	}
 	if d.Region != "" || len(d.Issuers) > 0 {
 		return
@@ -92,7 +92,9 @@ func splitIssuers(s string) []string {
 // regionOf returns the place at the start of the name of a body, as in
 // 清远市人民政府办公室, or "".
 func regionOf(issuer string) string {
-	issuer = strings.TrimPrefix(issuer, "国家税务总局")
+	if i := strings.Index(issuer, "总局"); i >= 0 {
+		issuer = issuer[i+len("总局"):] // the branch of a national body names its place after it
+	}
 	m := regionRe.FindStringSubmatch(issuer)
 	if m == nil {
 		return ""
@@ -102,14 +104,21 @@ func regionOf(issuer string) string {
 	if after := issuer[len(m[0]):]; strings.HasPrefix(after, "场") || strings.HasPrefix(after, "政") || utf8.RuneCountInString(after) < 2 {
 		district = ""
 	}
-	if commonNounRe.MatchString(province + city + district) {
-		return ""
-	}
 	return province + city + district
 }
 
-// commonNounRe are words that end as places do: 城市, 园区.
-var commonNounRe = regexp.MustCompile(`(?:城|都|超|上|门|股|楼|全|我|本|各|夜|区)市$|(?:城|社|地|园|小|辖|校|景|片|山|林|矿|全|我|本|各|开发|高新|示范|试验|保税)区$|(?:全|我|本|各|市)县$`)
+// placeInTitle returns the place that a title begins with, or "". A title is no
+// name of a body: 促进城市更新 begins like a place. 盐城市 has three characters.
+func placeInTitle(title string) string {
+	place := regionOf(strings.TrimLeft(title, "0123456789年，,《“ "))
+	if strings.HasSuffix(place, "城市") && utf8.RuneCountInString(place) > 3 || commonNounRe.MatchString(place) {
+		return ""
+	}
+	return place
+}
+
+// commonNounRe are words for places that are no names.
+var commonNounRe = regexp.MustCompile(`(?:全|我|本|各|超大|特大|省|我们)市$|(?:社|园|小|辖|校|开发|高新|示范|试验|保税|全|我|本|各)区$|(?:全|我|本|各|市)县$`)
 
 var (
 	validityRe  = regexp.MustCompile(`施行|实施|执行|生效|有效期|废止|失效`)

@@ -39,7 +39,7 @@ func ParseLexicon(name, src string) (*Lexicon, error) {
 		}
 		l.order = append(l.order, key)
 		for _, p := range strings.Fields(phrases) {
-			l.add(p, key)
+			l.Add(p, key)
 		}
 	}
 	return l, nil
@@ -53,13 +53,14 @@ func ParseList(key, src string) *Lexicon {
 			continue
 		}
 		for _, p := range strings.Fields(line) {
-			l.add(p, key)
+			l.Add(p, key)
 		}
 	}
 	return l
 }
 
-func (l *Lexicon) add(phrase, key string) {
+// Add enters a phrase under a key. It must not be called once others use the lexicon.
+func (l *Lexicon) Add(phrase, key string) {
 	for _, k := range l.keys[phrase] {
 		if k == key {
 			return

@@ -51,8 +51,8 @@ func (n *namer) see(b body) {
 		return
 	}
 	key, full := n.key(f, b.prefix), f.full
-	if _, seen := n.names[key]; !seen && strings.HasSuffix(b.written, full) {
-		n.names[key] = full // spelled out here: keep that form
+	if len(full) > len(n.names[key]) && strings.HasSuffix(b.written, full) {
+		n.names[key] = full // spelled out here: keep that form, the fullest if there are several
 	}
 }
 

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,7 +32,7 @@ func Parse(text string, reg *Register) (*Document, error) {
 	p.responsibilities()
 	p.validity()
 	p.doc.ID = documentID(p.doc.Number, p.doc.Title)
-	sortWarnings(p.doc.Warnings)
+	slices.SortStableFunc(p.doc.Warnings, func(a, b Warning) int { return a.Line - b.Line })
 	return p.doc, nil
 }
 
@@ -41,7 +42,6 @@ type parser struct {
 	doc        *Document
 	signatures []string // the bodies that signed
 	divisions  []int    // for each clause the division of the text in which it stands
-	continuous map[int]bool
 	metaIssuer string
 }
 
@@ -91,12 +91,4 @@ func documentID(number, title string) string {
 		id = "document"
 	}
 	return id
-}
-
-func sortWarnings(w []Warning) {
-	for i := 1; i < len(w); i++ { // nearly sorted, and stable
-		for j := i; j > 0 && w[j].Line < w[j-1].Line; j-- {
-			w[j], w[j-1] = w[j-1], w[j]
-		}
-	}
 }

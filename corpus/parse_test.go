@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -140,9 +141,52 @@ func TestFoundingPolicyHead(t *testing.T) {
 	}
 }
 
-// TestRealPolicies reads the real documents that are on this machine.
+// TestFoundingPolicyInOtherDress holds that nothing hangs on the city, the width of
+// the punctuation or the line ends of the founding policy.
+func TestFoundingPolicyInOtherDress(t *testing.T) {
+	want := parse(t, foundingText())
+	wide := strings.NewReplacer("(", "（", ")", "）", ",", "，", ":", "：", ";", "；")
+	for name, change := range map[string]func(string) string{
+		"full width":  wide.Replace,
+		"crlf":        func(s string) string { return "\ufeff" + strings.ReplaceAll(s, "\n", "\r\n") },
+		"blank lines": func(s string) string { return strings.ReplaceAll(s, "\n", "\n\n\u3000\u3000") },
+		"city":        func(s string) string { return strings.ReplaceAll(s, "清远", "韶关") },
+	} {
+		got := parse(t, change(foundingText()))
+		if len(got.Clauses) != len(want.Clauses) {
+			t.Errorf("%s: %d clauses, want %d", name, len(got.Clauses), len(want.Clauses))
+			continue
+		}
+		for i, c := range got.Clauses {
+			w := want.Clauses[i]
+			if c.Path.String() != w.Path.String() || len(c.Responsibilities) != len(w.Responsibilities) {
+				t.Errorf("%s: %s with %d bodies, want %s with %d", name, c.Path, len(c.Responsibilities), w.Path, len(w.Responsibilities))
+				continue
+			}
+			for j, r := range c.Responsibilities {
+				wanted := w.Responsibilities[j].Bureau
+				switch name {
+				case "city", "full width":
+					wanted = change(wanted)
+				}
+				if r.Bureau != wanted || r.Role != w.Responsibilities[j].Role {
+					t.Errorf("%s: %s: %s %s, want %s", name, c.Path, r.Role, r.Bureau, wanted)
+				}
+			}
+		}
+	}
+}
+
+var (
+	bracketRe = regexp.MustCompile(`[（(\[〔](?:[^（()）\[\]〔〕\n]|[（(\[〔][^（()）\[\]〔〕\n]*[）)\]〕])*[）)\]〕]`)
+	certainRe = regexp.MustCompile(`^.\s*(?:责任单位|牵头单位|负责部门|责任部门|配合单位|牵头部门)\s*[:：]|(?:负责|牵头|配合|参与|指导|落实)[）)\]〕]$`)
+)
+
+// TestRealPolicies reads the real documents that are on this machine and compares
+// what it finds with a plain search for bracketed marks.
 func TestRealPolicies(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/policy/real/*.txt")
+	searched, found := 0, 0
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
@@ -157,6 +201,56 @@ func TestRealPolicies(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d clauses, %d marks, %d warnings; %s | %s | %s | %s", filepath.Base(f), len(doc.Clauses), len(quotes), len(doc.Warnings), doc.Title, doc.Number, doc.Region, doc.Written)
+		plain, both := 0, 0
+		for _, m := range bracketRe.FindAllStringIndex(doc.Text, -1) {
+			if certainRe.MatchString(doc.Text[m[0]:m[1]]) {
+				plain++
+				if quotes[m[0]] {
+					both++
+				}
+			}
+		}
+		searched, found = searched+plain, found+both
+		t.Logf("%s: %d clauses, %d marks, of %d searched %d; %d warnings", filepath.Base(f), len(doc.Clauses), len(quotes), plain, both, len(doc.Warnings))
+	}
+	t.Logf("%d of %d marks found", found, searched)
+	if found*100 < searched*98 {
+		t.Errorf("only %d of %d marks found", found, searched)
+	}
+}
+
+// TestRegionOfIssuer holds names of places that look like common nouns: 石景山区
+// ends in 山区, 成都市 in 都市.
+func TestRegionOfIssuer(t *testing.T) {
+	for issuer, want := range map[string]string{
+		"清远市人民政府办公室":       "清远市",
+		"北京市石景山区人民政府":      "北京市石景山区",
+		"深圳市南山区财政局":        "深圳市南山区",
+		"成都市人民政府":          "成都市",
+		"江门市财政局":           "江门市",
+		"盐城市市场监督管理局":       "盐城市",
+		"广东省人民政府办公厅":       "广东省",
+		"广西壮族自治区人民政府":      "广西壮族自治区",
+		"大理白族自治州人民政府":      "大理白族自治州",
+		"柳河县人民政府":          "柳河县",
+		"国务院办公厅":           "",
+		"财政部":              "",
+		"国家税务总局辽宁省税务局":     "辽宁省",
+		"广州市社会保险基金管理中心":    "广州市",
+		"东莞市政务服务和数据管理局":    "东莞市",
+		"清远市清城区人民政府":       "清远市清城区",
+		"广东省清远市阳山县人民政府办公室": "广东省清远市阳山县",
+	} {
+		doc := parse(t, issuer+"关于某事的通知\n某地的要求如下。\n")
+		if doc.Region != want {
+			t.Errorf("%s: region %q, want %q", issuer, doc.Region, want)
+		}
+	}
+	for title, want := range map[string]string{
+		"促进城市更新办法": "", "关于社区治理的意见": "", "超大城市治理条例": "", "盐城市绿化条例": "盐城市", "2026年广州市天河区入学指引": "广州市天河区",
+	} {
+		if doc := parse(t, title+"\n第一条 为了甲。\n"); doc.Region != want {
+			t.Errorf("%s: region %q, want %q", title, doc.Region, want)
+		}
 	}
 }

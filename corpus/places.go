@@ -46,10 +46,10 @@ func (p *Places) add(place string, above []string, short bool) {
 	if known {
 		return
 	}
-	p.names.add(place, place)
+	p.names.Add(place, place)
 	s := shortPlace(place)
 	if s != place && utf8.RuneCountInString(s) > 1 && (short || strings.HasSuffix(place, "市")) {
-		p.names.add(s, place)
+		p.names.Add(s, place)
 	}
 }
 

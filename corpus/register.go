@@ -38,6 +38,7 @@ type Register struct {
 	words    map[string]int  // topic → index into kinds
 	wild     []wildForm
 	suffixes []string
+	national []string
 	longest  int // bytes of the longest name or word
 }
 
@@ -53,13 +54,14 @@ type wildForm struct {
 	before, after string
 }
 
-// NewRegister reads a register from JSON: {"kinds": [Kind…], "suffixes": ["局", …]},
-// where suffixes are the endings by which an unknown body is still recognised as a
-// body. The error says which kind is wrong.
+// NewRegister reads a register from JSON: {"kinds": [Kind…], "suffixes": ["局", …],
+// "national": ["国家", …]}, where suffixes are the endings by which an unknown body is
+// still recognised as a body, and national the words for the level above provinces. The error says which kind is wrong.
 func NewRegister(data []byte) (*Register, error) {
 	var in struct {
 		Kinds    []Kind   `json:"kinds"`
 		Suffixes []string `json:"suffixes"`
+		National []string `json:"national"`
 	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return nil, fmt.Errorf("corpus: register is not valid JSON: %w", err)
@@ -67,7 +69,7 @@ func NewRegister(data []byte) (*Register, error) {
 	if len(in.Kinds) == 0 {
 		return nil, fmt.Errorf("corpus: register has no kinds: expected {\"kinds\": [{\"name\": …, \"forms\": [[…]]}]}")
 	}
-	r := &Register{kinds: in.Kinds, names: map[string]form{}, words: map[string]int{}, suffixes: in.Suffixes}
+	r := &Register{kinds: in.Kinds, names: map[string]form{}, words: map[string]int{}, suffixes: in.Suffixes, national: in.National}
 	for i, k := range in.Kinds {
 		if err := r.addKind(i, k); err != nil {
 			return nil, err
@@ -177,7 +179,7 @@ func (r *Register) findDepartment(name string) (found, bool) {
 const placeEnds = "省市区县州盟旗镇乡级直"
 
 func (r *Register) isPlace(s string, own bool) bool {
-	if s == "" || s == "国家" || s == "国务院" || s == "中央" {
+	if s == "" || slices.Contains(r.national, s) {
 		return true
 	}
 	n := utf8.RuneCountInString(s)
@@ -212,7 +214,7 @@ func (r *Register) Resolve(asWritten, levelPrefix, region string) (name string, 
 
 // isNational reports whether a form is that of a ministry, of which there is one.
 func isNational(full string) bool {
-	for _, end := range []string{"部", "总局", "总署", "审计署"} {
+	for _, end := range []string{"部", "总局", "署"} {
 		if strings.HasSuffix(full, end) && !strings.HasPrefix(full, "委") {
 			return true
 		}

@@ -33,6 +33,9 @@ func TestResolve(t *testing.T) {
 		{"市财政局", "", "北京市石景山区", "北京市财政局", true},
 		{"市教育部门", "", "清远市", "清远市教育局", true},
 		{"财政部", "", "清远市", "财政部", true},
+		// Cities call the body that people call so by several names: none is made up.
+		{"市热线中心", "", "清远市", "清远市热线中心", true},
+		{"市金融局", "", "清远市", "清远市金融局", true},
 		{"市奇妙办", "", "清远市", "市奇妙办", false},
 		{"", "", "", "", false},
 	} {

@@ -39,7 +39,7 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	}
 	v.Dialect = v.Dialect.inverted()
 	for _, key := range v.Thesaurus.Keys() {
-		v.Thesaurus.add(key, key) // whoever talks like a policy is understood too
+		v.Thesaurus.Add(key, key) // whoever talks like a policy is understood too
 	}
 	src, err := fs.ReadFile(fsys, path.Join(dir, "filler.txt"))
 	if err != nil {
@@ -60,7 +60,7 @@ func (l *Lexicon) inverted() *Lexicon {
 	out := &Lexicon{keys: map[string][]string{}, order: l.order}
 	for phrase, keys := range l.keys {
 		for _, k := range keys {
-			out.add(k, phrase)
+			out.Add(k, phrase)
 		}
 	}
 	return out

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// TestMain lets the scripts start this test binary as wence.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wence": main})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fill": cmdFill, "gbk": cmdGBK, "ids": cmdIDs,
+		},
+	})
+}
+
+// cmdFill puts into files, for their names in braces, what a script cannot hold.
+func cmdFill(ts *testscript.TestScript, _ bool, files []string) {
+	special := strings.NewReplacer("{NUL}", "\x00", "{BAD}", "\xff\xc3", "{CR}", "\r", "{BOM}", "\ufeff",
+		"{100KB}", strings.Repeat("想贷款,", 10_000), "{5MB}", strings.Repeat("长", 5<<20/3))
+	for _, f := range files {
+		ts.Check(os.WriteFile(ts.MkAbs(f), []byte(special.Replace(ts.ReadFile(f))), 0o600))
+	}
+}
+
+// cmdGBK encodes files as GBK.
+func cmdGBK(ts *testscript.TestScript, _ bool, files []string) {
+	for _, f := range files {
+		raw, err := simplifiedchinese.GBK.NewEncoder().Bytes([]byte(ts.ReadFile(f)))
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(f), raw, 0o600))
+	}
+}
+
+// cmdIDs checks that the last output has one JSON object a line with these ids in
+// this order; an id with ! behind it is one of {"id","error"}.
+func cmdIDs(ts *testscript.TestScript, _ bool, want []string) {
+	var got []string
+	for line := range bytes.Lines([]byte(ts.ReadFile("stdout"))) {
+		var fields map[string]any
+		if err := json.Unmarshal(line, &fields); err != nil {
+			ts.Fatalf("not a JSON object: %v: %s", err, line)
+		}
+		id, _ := fields["id"].(string)
+		if message, _ := fields["error"].(string); message != "" && len(fields) == 2 {
+			id += "!"
+		}
+		got = append(got, id)
+	}
+	if !slices.Equal(got, want) {
+		ts.Fatalf("got lines %q, want %q", got, want)
+	}
+}
