@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
@@ -130,6 +131,7 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 			Handle: fmt.Sprintf("c%d", len(brief.Passages)+1), Document: p.doc, Clause: p.clause, Start: p.start, End: p.end,
 		})
 	}
+	brief.Passages = append(brief.Passages, b.noteFor(k, r, picks, len(brief.Passages))...)
 	draft, err := b.Composer.Compose(ctx, brief)
 	if err != nil {
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
@@ -158,6 +160,22 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 	text = append(text, quoteLines(sentences)...)
 	a.Text = strings.Join(text, "\n")
 	return a, nil
+}
+
+// noteFor returns the words of the standing note, as a passage, if the question
+// names a bureau that only the note makes responsible.
+func (b *Bot) noteFor(k *knowledge, r *reading, picks []pick, n int) []Passage {
+	names := b.bodyNames(k, r)
+	for _, p := range picks {
+		best := p.best()
+		for _, resp := range best.clause.Responsibilities {
+			basis := best.doc.Clause(resp.Basis.String())
+			if resp.Inherited && basis != nil && slices.Contains(names, resp.Bureau) {
+				return []Passage{{Handle: fmt.Sprintf("c%d", n+1), Document: best.doc, Clause: basis, Start: resp.Start, End: resp.End}}
+			}
+		}
+	}
+	return nil
 }
 
 // interleave orders the sentences so that each pick's best comes before any second.

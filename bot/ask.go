@@ -57,6 +57,11 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
 		return a, nil
 	}
+	if len(covered) == 0 && len(q.History) == 0 {
+		if covered, err = b.onlyDuty(ctx, k, r); err != nil {
+			return Answer{}, err
+		}
+	}
 	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
 		if picks, err = b.picks(ctx, k, r); err != nil {
 			return Answer{}, err
@@ -168,6 +173,9 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 	}
 	var picks []pick
 	for _, part := range parts {
+		if !r.namesMatter(part.concepts) {
+			return nil, nil
+		}
 		rk, err := b.rank(ctx, k, part.concepts, part.aims)
 		if err != nil {
 			return nil, err
@@ -329,6 +337,9 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 		return Answer{}, false
 	}
 	names := b.bodyNames(k, r)
+	if !r.aims[aimDuty] && len(names) == 1 && k.ownDuties(names[0]) == 1 {
+		return Answer{}, false // see onlyDuty
+	}
 	if len(names) == 0 {
 		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
 	}
@@ -338,6 +349,30 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 // dutyMatter is how much of a matter must stand in the clause in its own words for
 // a question after a bureau's duties to be about that matter only.
 const dutyMatter = 0.4
+
+// onlyDuty picks the one clause of a bureau that has no other, when a question
+// names the bureau and no matter: 税局有没有人跟进.
+func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
+	names := b.bodyNames(k, r)
+	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 {
+		return nil, nil
+	}
+	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })
+	d := k.duties[names[0]][i]
+	rk, err := b.rank(ctx, k, r.concepts, r.aims)
+	if err != nil {
+		return nil, err
+	}
+	p := b.prepare.prepare(d.doc, d.clause)
+	if !slices.ContainsFunc(rk.best, func(s scored) bool { return s.clause == d.clause }) {
+		rk.best = rk.score(p, nil)
+	}
+	rk.best = slices.DeleteFunc(rk.best, func(s scored) bool { return s.clause != d.clause })
+	if len(rk.best) == 0 {
+		return nil, nil
+	}
+	return []pick{choose(r.aims, rk)}, nil
+}
 
 // telling returns the concepts that say what the matter is.
 func (r *reading) telling() []concept {

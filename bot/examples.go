@@ -113,7 +113,7 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 	for _, a := range []aim{aimNumber, aimAmount, aimDate} {
 		// How many are to list is another matter than how to get listed.
 		if aims[a] {
-			f["#"+string(a)] = 0.5
+			f["#"+string(a)] = 0.8
 		}
 	}
 	for _, c := range concepts {

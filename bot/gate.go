@@ -14,10 +14,11 @@ const (
 	gateScore   = 0.6  // least score of an answer
 	gateCover   = 0.3  // least part of what was asked that stands in the clause …
 	gateLike    = 0.42 // … unless the question is at least so like an example
-	gateFigure  = 0.5  // the same for who asks for a figure that is not there …
+	gateFigure  = 0.45 // the same for who asks for a figure that is not there …
 	gateLiteral = 0.25 // … and who also must use the clause's own words
 	gateSame    = 0.75 // so like an example that it is the same question, whatever words it holds
-	gateRude    = 1.0  // least score when the text reads like anything but a question
+	gateTerm    = 0.6
+	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
 // covers reports whether the pick answers the question.
@@ -28,16 +29,20 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !b.sameYear(r, best):
 		return false
+	case r.aims[aimPast] && r.asksFigure():
+		return false
 	case r.rude() && best.score < gateRude:
 		return false
 	case r.asksFigure() && b.missing(r, []pick{p}) != "" && (best.cover < gateFigure || best.literal < gateLiteral && best.example < gateLike):
 		return false
 	}
-	if best.example < gateSame {
-		for _, c := range p.rk.concepts {
-			if c.matter && !c.context && !stands(c, best) {
-				return false
-			}
+	for _, c := range p.rk.concepts {
+		need := gateSame
+		if c.term {
+			need = gateTerm // what a term means is less sure than that a matter is one
+		}
+		if c.matter && !c.context && best.example < need && !stands(c, best) {
+			return false
 		}
 	}
 	return best.cover >= gateCover || best.example >= gateLike

@@ -43,6 +43,8 @@ type ranking struct {
 	concepts []weighted
 	total    float64 // sum of the weights
 	best     []scored
+	// preferDuty is added to the score of clauses that make somebody responsible.
+	preferDuty float64
 }
 
 // leastTotal is the weight of one telling word. A question that has less of it
@@ -58,7 +60,10 @@ type weighted struct {
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, concepts []concept, aims map[aim]bool) (*ranking, error) {
-	rk := &ranking{}
+	rk := &ranking{preferDuty: preferDuty}
+	if aims[aimWho] && !aims[aimNumber] {
+		rk.preferDuty = preferDutyWho
+	}
 	var err error
 	if rk.concepts, err = b.weigh(ctx, concepts); err != nil {
 		return nil, err
@@ -168,7 +173,7 @@ func (w *weighted) settle(rarity float64) {
 	if utf8.RuneCountInString(w.surface) == 1 {
 		w.weight *= 0.35 // a lone character means little
 	}
-	if w.figure {
+	if w.figure || w.reward {
 		w.weight *= 0.3 // a figure is checked by the gate, it does not lead anywhere
 	}
 	if !w.found && isLatin(w.surface) {
@@ -275,15 +280,18 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 		}
 		out[i].score = sum[i]/rk.total + exampleWeight*out[i].example
 		if len(p.clause.Responsibilities) > 0 {
-			out[i].score += preferDuty
+			out[i].score += rk.preferDuty
 		}
 	}
 	return out
 }
 
 // preferDuty tips the scales between a clause that gives a task to somebody and
-// one that only names an aim: people ask whom to turn to.
-const preferDuty = 0.05
+// one that only names an aim: people ask whom to turn to, and some say so.
+const (
+	preferDuty    = 0.05
+	preferDutyWho = 0.2
+)
 
 // exampleWeight is how much likeness to an example counts against words in the text.
 const exampleWeight = 1.0

@@ -25,9 +25,11 @@ const (
 	aimCompare aim = "compare"
 	aimDuty    aim = "duty"
 	aimBasis   aim = "basis"
-	aimAnd     aim = "and"  // no aim but a word that joins two matters
-	aimEach    aim = "each" // each of several matters is asked about
-	aimBack    aim = "back" // no aim but a word that points at the question before
+	aimAnd     aim = "and"    // no aim but a word that joins two matters
+	aimPast    aim = "past"   // what has been reached, which no plan says
+	aimReward  aim = "reward" // money, of which an amount may be asked
+	aimEach    aim = "each"   // each of several matters is asked about
+	aimBack    aim = "back"   // no aim but a word that points at the question before
 )
 
 // A concept is one thing that a question is about: a word or phrase of it, and
@@ -38,6 +40,7 @@ type concept struct {
 	alts       []alternative
 	freq       float64 // of the surface in general Chinese, per million; 0 if unknown
 	term       bool    // the thesaurus knows it
+	reward     bool    // money, and how much is asked: the amount is not the matter
 	figure     bool    // a number
 	matter     bool    // a known public-service matter: it must be covered or the answer is no
 	body       bool    // the name of a bureau
@@ -82,6 +85,7 @@ type reading struct {
 	talk     map[string]bool // greeting, abuse, …
 	concepts []concept
 	bodies   []corpus.Mention
+	topics   []corpus.Mention // words for what a bureau deals with
 	places   []corpus.Found
 	asked    []asked
 	joints   []int // byte offsets at which a word joins two matters
@@ -100,7 +104,7 @@ func (b *Bot) readIn(k *knowledge, text string) *reading {
 		}
 	}
 	r.places = v.Places.Find(r.text)
-	r.bodies = b.readBodies(k, r.text)
+	b.readBodies(k, r)
 
 	tokens := b.Analyzer.Words(r.text)
 	marks := newMarks(len(r.text))
@@ -115,24 +119,34 @@ func (b *Bot) readIn(k *knowledge, text string) *reading {
 	b.readFiller(r, marks, tokens)
 	b.readWords(r, marks, tokens)
 	b.hearHomophones(k, r, marks, tokens)
-	r.settle()
+	b.settle(r)
 	return r
 }
 
 // readBodies finds the bureaus that a text names: by the names in the documents,
 // else by those in the register. A mere topic word such as 税务 is none.
-func (b *Bot) readBodies(k *knowledge, text string) []corpus.Mention {
-	var out []corpus.Mention
-	for _, f := range k.names.Find(text) {
-		out = append(out, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
+func (b *Bot) readBodies(k *knowledge, r *reading) {
+	for _, f := range k.names.Find(r.text) {
+		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
-	for _, m := range b.Register.Mentions(text) {
-		inside := slices.ContainsFunc(out, func(o corpus.Mention) bool { return m.Start < o.End && o.Start < m.End })
-		if !m.Word && !inside {
-			out = append(out, m)
+	for _, m := range b.Register.Mentions(r.text) {
+		inside := slices.ContainsFunc(r.bodies, func(o corpus.Mention) bool { return m.Start < o.End && o.Start < m.End })
+		switch {
+		case m.Word:
+			r.topics = append(r.topics, m)
+		case !inside:
+			r.bodies = append(r.bodies, m)
 		}
 	}
-	return out
+}
+
+// namesMatter reports whether any of the concepts is more than the name of a
+// bureau or the topic word of one: 工信一家说了算吗 names no second matter.
+func (r *reading) namesMatter(concepts []concept) bool {
+	return slices.ContainsFunc(concepts, func(c concept) bool {
+		topic := slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
+		return !c.body && !topic
+	})
 }
 
 // readPhrases makes concepts of the phrases that the thesaurus or the list of
@@ -181,7 +195,7 @@ func (b *Bot) readAims(r *reading, marks marks, tokens []index.Token) {
 			r.aims[aim(k)] = true
 			r.asked = append(r.asked, asked{aim(k), f.Start})
 		}
-		if !marks.any(f.Start, f.End, markConcept) {
+		if !marks.any(f.Start, f.End, markConcept) && !slices.Contains(f.Keys, string(aimReward)) {
 			marks.set(f.Start, f.End, markAim)
 		}
 	}
@@ -227,7 +241,7 @@ func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
 
 // settle puts the concepts in the order of the text, joins those that stand twice
 // and says which are names of bureaus.
-func (r *reading) settle() {
+func (b *Bot) settle(r *reading) {
 	slices.SortStableFunc(r.concepts, func(x, y concept) int { return x.start - y.start })
 	seen := map[string]bool{}
 	r.concepts = slices.DeleteFunc(r.concepts, func(c concept) bool {
@@ -237,6 +251,7 @@ func (r *reading) settle() {
 	})
 	for i := range r.concepts {
 		c := &r.concepts[i]
+		c.reward = r.aims[aimAmount] && slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward))
 		for _, m := range r.bodies {
 			if c.start >= m.Start && c.end <= m.End {
 				c.body = true

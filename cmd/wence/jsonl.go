@@ -85,19 +85,29 @@ func oneLine[In any](line []byte, answer func(In) (any, error)) (any, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("want one object such as {\"id\":\"q1\",\"text\":\"…\"}: %v", err)
+		return nil, fmt.Errorf("want one object such as {\"id\":\"q1\",\"text\":\"…\"}: %w", err)
 	}
 	return answer(in)
 }
 
-// idOf returns the id of a line in which something else may be wrong, or "".
+// idOf returns the id of a line in which something else is wrong, as far as it can
+// be read, or "".
 func idOf(line []byte) string {
-	var fields map[string]json.RawMessage
-	var id string
-	if json.Unmarshal(line, &fields) != nil || json.Unmarshal(fields["id"], &id) != nil {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	if open, _ := dec.Token(); open != json.Delim('{') {
 		return ""
 	}
-	return id
+	for dec.More() {
+		key, _ := dec.Token()
+		var value any
+		if dec.Decode(&value) != nil {
+			return ""
+		}
+		if id, ok := value.(string); ok && key == "id" {
+			return id
+		}
+	}
+	return ""
 }
 
 // readLine reads one line without its end. A line that is too long is skipped to

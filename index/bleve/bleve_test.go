@@ -63,7 +63,7 @@ func TestReopen(t *testing.T) {
 	if x, err = bleve.Open(path, a); err != nil {
 		t.Fatal(err)
 	}
-	defer x.Close()
+	defer x.Close() //nolint:errcheck // the test is over
 	hits, err := x.Search(ctx, index.Query{Terms: []index.Term{{Text: "贴息", Boost: 1}}, AsOf: "2026-01-01"})
 	if err != nil || len(hits) != 1 || hits[0].Ref != d.Ref(d.Clauses[0].Path) {
 		t.Errorf("after reopening: %v, %v", hits, err)

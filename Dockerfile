@@ -1,0 +1,13 @@
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+ARG TARGETOS TARGETARCH
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags='-s -w' -o /wence ./cmd/wence
+
+FROM scratch
+COPY --from=build /wence /usr/bin/wence
+COPY LICENSE /
+USER 65532:65532
+ENTRYPOINT ["/usr/bin/wence"]
