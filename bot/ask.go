@@ -42,7 +42,7 @@ func orEmpty[T any](s []T) []T {
 }
 
 func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error) {
-	r := b.readIn(k, clip(q.Text))
+	r := b.read(k, clip(q.Text))
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
@@ -102,7 +102,7 @@ func clip(s string) string {
 // reports whether there was anything to add.
 func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 	for i := len(history) - 1; i >= 0; i-- {
-		prev := b.readIn(k, clip(history[i]))
+		prev := b.read(k, clip(history[i]))
 		matter := prev.matter()
 		if len(matter) == 0 {
 			continue

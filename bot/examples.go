@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
@@ -55,35 +58,54 @@ func scenarioPath(i int) string {
 // document is not there leads nowhere and is left out: another city's corpus has
 // other scenarios.
 func (b *Bot) lead(k *knowledge) {
-	df := map[string]int{}
+	var all []*led
 	for i, s := range b.Scenarios {
-		l := findScenario(s, k.docs)
-		if l == nil {
-			continue
+		if l := findScenario(s, k.docs); l != nil {
+			k.led[scenarioPath(i)] = l
+			all = append(all, l)
 		}
-		k.led[scenarioPath(i)] = l
+	}
+	inParallel(all, func(l *led) {
 		l.words = map[string]bool{}
 		for _, ask := range append([]string{l.Name, l.Line}, l.Asks...) {
-			r := b.readIn(k, ask)
+			r := b.readExample(k, ask)
 			f := b.features(r.concepts, r.aims)
 			l.asks = append(l.asks, f)
 			for t := range f {
 				l.words[t] = true
 			}
 		}
+	})
+	df := map[string]int{}
+	for _, l := range all {
 		for t := range l.words {
 			df[t]++
 		}
 	}
 	for t, n := range df {
-		k.exampleIDF[t] = idf(n, len(k.led))
+		k.exampleIDF[t] = idf(n, len(all))
 	}
-	k.rareExample = idf(1, len(k.led))
-	for _, l := range k.led {
+	k.rareExample = idf(1, len(all))
+	inParallel(all, func(l *led) {
 		for _, f := range l.asks {
 			k.normalize(f)
 		}
+	})
+}
+
+// inParallel calls f for each item on all processors and waits. Reading a few
+// thousand examples is most of what a start takes.
+func inParallel[T any](items []T, f func(T)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(items); i = int(next.Add(1)) - 1 {
+				f(items[i])
+			}
+		})
 	}
+	wg.Wait()
 }
 
 func findScenario(s corpus.Scenario, docs []*corpus.Document) *led {

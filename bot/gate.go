@@ -18,6 +18,7 @@ const (
 	gateLiteral = 0.25 // … and who also must use the clause's own words
 	gateSame    = 0.75 // so like an example that it is the same question, whatever words it holds
 	gateTerm    = 0.6
+	gateMost    = 0.75
 	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
@@ -37,11 +38,11 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	}
 	for _, c := range p.rk.concepts {
-		need := gateSame
-		if c.term {
-			need = gateTerm // what a term means is less sure than that a matter is one
+		if !c.matter || c.context || stands(c, best) {
+			continue
 		}
-		if c.matter && !c.context && best.example < need && !stands(c, best) {
+		// What a term of the thesaurus means is less sure than that a matter is one.
+		if sure := c.term && (best.example >= gateTerm || best.cover >= gateMost); !sure && best.example < gateSame {
 			return false
 		}
 	}

@@ -21,7 +21,7 @@ type Found struct {
 // deciding whether any of them answers it.
 func (b *Bot) Search(ctx context.Context, text string, limit int) ([]Found, error) {
 	k := b.known.Load()
-	r := b.readIn(k, clip(text))
+	r := b.read(k, clip(text))
 	rk, err := b.rank(ctx, k, r.concepts, r.aims)
 	if err != nil {
 		return nil, err

@@ -93,11 +93,9 @@ type reading struct {
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
-func (b *Bot) read(text string) *reading { return b.readIn(b.known.Load(), text) }
-
-func (b *Bot) readIn(k *knowledge, text string) *reading {
+func (b *Bot) read(k *knowledge, text string) *reading {
+	r := b.normalize(text)
 	v := b.Vocabulary
-	r := &reading{text: v.Dialect.Replace(b.Analyzer.Normalize(text)), aims: map[aim]bool{}, talk: map[string]bool{}}
 	for _, f := range v.Talk.Find(strings.Join(strings.Fields(r.text), "")) {
 		for _, k := range f.Keys {
 			r.talk[k] = true
@@ -105,22 +103,40 @@ func (b *Bot) readIn(k *knowledge, text string) *reading {
 	}
 	r.places = v.Places.Find(r.text)
 	b.readBodies(k, r)
-
-	tokens := b.Analyzer.Words(r.text)
-	marks := newMarks(len(r.text))
 	for i, c := range r.text {
 		if strings.ContainsRune(",;?!。、+", c) {
 			r.stops = append(r.stops, i)
 		}
 	}
+	b.readMatter(k, r)
+	return r
+}
+
+// readExample reads a way of asking for what it says of the matter and the aim only.
+func (b *Bot) readExample(k *knowledge, text string) *reading {
+	r := b.normalize(text)
+	b.readMatter(k, r)
+	return r
+}
+
+func (b *Bot) normalize(text string) *reading {
+	return &reading{
+		text: b.Vocabulary.Dialect.Replace(b.Analyzer.Normalize(text)),
+		aims: map[aim]bool{}, talk: map[string]bool{},
+	}
+}
+
+func (b *Bot) readMatter(k *knowledge, r *reading) {
+	tokens := b.Analyzer.Words(r.text)
+	border := borders(tokens)
+	marks := newMarks(len(r.text))
 	k.readNames(r, marks)
-	b.readPhrases(r, marks, tokens)
-	b.readAims(r, marks, tokens)
-	b.readFiller(r, marks, tokens)
+	b.readPhrases(r, marks, border)
+	b.readAims(r, marks, border)
+	b.readFiller(r, marks, border)
 	b.readWords(r, marks, tokens)
 	b.hearHomophones(k, r, marks, tokens)
 	b.settle(r)
-	return r
 }
 
 // readBodies finds the bureaus that a text names: by the names in the documents,
@@ -152,8 +168,7 @@ func (r *reading) namesMatter(concepts []concept) bool {
 // readPhrases makes concepts of the phrases that the thesaurus or the list of
 // public-service matters knows. Where they overlap the longer one counts: 商标 in
 // 商标注册 is not what a policy calls a brand.
-func (b *Bot) readPhrases(r *reading, marks marks, tokens []index.Token) {
-	border := borders(tokens)
+func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 	found := append(b.Vocabulary.Thesaurus.Find(r.text), b.Vocabulary.Matters.Find(r.text)...)
 	slices.SortStableFunc(found, func(x, y corpus.Found) int {
 		if d := (y.End - y.Start) - (x.End - x.Start); d != 0 {
@@ -181,8 +196,7 @@ func (b *Bot) readPhrases(r *reading, marks marks, tokens []index.Token) {
 }
 
 // readAims finds what is asked and the words that join matters.
-func (b *Bot) readAims(r *reading, marks marks, tokens []index.Token) {
-	border := borders(tokens)
+func (b *Bot) readAims(r *reading, marks marks, border map[int]bool) {
 	for _, f := range b.Vocabulary.Aims.Find(r.text) {
 		for _, k := range f.Keys {
 			if aim(k) == aimAnd {
@@ -203,8 +217,7 @@ func (b *Bot) readAims(r *reading, marks marks, tokens []index.Token) {
 
 // readFiller marks the words that carry no matter, and our own place: that a
 // policy of this city is about this city says nothing.
-func (b *Bot) readFiller(r *reading, marks marks, tokens []index.Token) {
-	border := borders(tokens)
+func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 	for _, f := range b.Vocabulary.Filler.Find(r.text) {
 		// Filler counts only between word borders: 要 is filler, but not in 要素.
 		if border[f.Start] && border[f.End] && !marks.any(f.Start, f.End, markConcept) {

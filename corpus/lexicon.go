@@ -14,7 +14,7 @@ import (
 type Lexicon struct {
 	keys    map[string][]string // phrase → the keys it stands under
 	order   []string            // keys in the order of the file
-	longest int                 // runes of the longest phrase
+	longest map[rune]int        // first rune → runes of the longest phrase that begins with it
 }
 
 // A Found is one phrase of a Lexicon in a text.
@@ -24,9 +24,13 @@ type Found struct {
 	Start, End int // byte offsets into the text
 }
 
+func newLexicon() *Lexicon {
+	return &Lexicon{keys: map[string][]string{}, longest: map[rune]int{}}
+}
+
 // ParseLexicon reads a lexicon. A line without '=' is an error that names it.
 func ParseLexicon(name, src string) (*Lexicon, error) {
-	l := &Lexicon{keys: map[string][]string{}}
+	l := newLexicon()
 	for i, line := range strings.Split(src, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -47,7 +51,8 @@ func ParseLexicon(name, src string) (*Lexicon, error) {
 
 // ParseList reads a file of words, one or several a line, as a lexicon with the one key.
 func ParseList(key, src string) *Lexicon {
-	l := &Lexicon{keys: map[string][]string{}, order: []string{key}}
+	l := newLexicon()
+	l.order = []string{key}
 	for _, line := range strings.Split(src, "\n") {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
 			continue
@@ -67,7 +72,8 @@ func (l *Lexicon) Add(phrase, key string) {
 		}
 	}
 	l.keys[phrase] = append(l.keys[phrase], key)
-	l.longest = max(l.longest, utf8.RuneCountInString(phrase))
+	first, _ := utf8.DecodeRuneInString(phrase)
+	l.longest[first] = max(l.longest[first], utf8.RuneCountInString(phrase))
 }
 
 // Has reports whether phrase is in the lexicon.
@@ -111,9 +117,10 @@ func (l *Lexicon) Find(text string) []Found {
 
 // longestAt returns the end of the longest phrase at start, or 0.
 func (l *Lexicon) longestAt(text string, start int) int {
+	first, _ := utf8.DecodeRuneInString(text[start:])
 	best := 0
 	end := start
-	for n := 0; n < l.longest && end < len(text); n++ {
+	for n := l.longest[first]; n > 0 && end < len(text); n-- {
 		_, size := utf8.DecodeRuneInString(text[end:])
 		end += size
 		if len(l.keys[text[start:end]]) > 0 && wordBorder(text, start) && wordBorder(text, end) {

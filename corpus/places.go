@@ -15,7 +15,7 @@ type Places struct {
 
 // ParsePlaces reads lines of the form "province prefecture = county county …".
 func ParsePlaces(name, src string) (*Places, error) {
-	p := &Places{parent: map[string][]string{}, names: &Lexicon{keys: map[string][]string{}}}
+	p := &Places{parent: map[string][]string{}, names: newLexicon()}
 	for i, line := range strings.Split(src, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {

@@ -57,7 +57,8 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 
 // inverted turns "dialect = standard" lines into phrases that are found as dialect.
 func (l *Lexicon) inverted() *Lexicon {
-	out := &Lexicon{keys: map[string][]string{}, order: l.order}
+	out := newLexicon()
+	out.order = l.order
 	for phrase, keys := range l.keys {
 		for _, k := range keys {
 			out.Add(k, phrase)
