@@ -1,0 +1,169 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
+)
+
+// refuseContact refuses to say how to reach a bureau or who heads it: no policy says so.
+func (b *Bot) refuseContact(r *reading) (Answer, bool) {
+	if r.aims[aimPerson] || r.aims[aimContact] && len(r.bodies) > 0 {
+		return b.refuse(phrase("no_contact"), nil), true
+	}
+	return Answer{}, false
+}
+
+// askDuty answers what a bureau is responsible for, when a question names a
+// bureau and no matter that is covered. In a conversation the matter may be that
+// of the question before, so there the question must ask for duties.
+func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
+	if len(r.bodies) == 0 {
+		return Answer{}, false
+	}
+	if r.aims[aimDuty] {
+		// What a bureau does about a matter is a question about the matter.
+		if slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
+			return Answer{}, false
+		}
+	} else if len(covered) > 0 || conversation || len(r.telling()) > 0 {
+		return Answer{}, false
+	}
+	names := b.bodyNames(k, r)
+	if !r.aims[aimDuty] && len(names) == 1 && k.ownDuties(names[0]) == 1 {
+		return Answer{}, false // see onlyDuty
+	}
+	if len(names) == 0 {
+		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
+	}
+	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
+}
+
+// dutyMatter is how much of a matter must stand in the clause in its own words for
+// a question after a bureau's duties to be about that matter only.
+const dutyMatter = 0.4
+
+// onlyDuty picks the one clause of a bureau that has no other, when a question
+// names the bureau and no matter: 税局有没有人跟进.
+func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
+	names := b.bodyNames(k, r)
+	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 {
+		return nil, nil
+	}
+	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })
+	d := k.duties[names[0]][i]
+	rk, err := b.rank(ctx, k, r.concepts, r.aims)
+	if err != nil {
+		return nil, err
+	}
+	p := b.prepare.prepare(d.doc, d.clause)
+	if !slices.ContainsFunc(rk.best, func(s scored) bool { return s.clause == d.clause }) {
+		rk.best = rk.score(p, nil)
+	}
+	rk.best = slices.DeleteFunc(rk.best, func(s scored) bool { return s.clause != d.clause })
+	if len(rk.best) == 0 {
+		return nil, nil
+	}
+	return []pick{choose(r.aims, rk)}, nil
+}
+
+// telling returns the concepts that say what the matter is.
+func (r *reading) telling() []concept {
+	return slices.DeleteFunc(r.matter(), func(c concept) bool {
+		return !c.term && !c.matter && (utf8.RuneCountInString(c.surface) == 1 || rareness(c.freq) < tellingRareness)
+	})
+}
+
+// tellingRareness is the rareness from which a word that no lexicon knows tells a
+// matter: 写, 办公室 and 分散 do not.
+const tellingRareness = 0.7
+
+// bodyNames returns the full names of the bureaus that a question names.
+func (b *Bot) bodyNames(k *knowledge, r *reading) []string {
+	var out []string
+	for _, m := range r.bodies {
+		for _, n := range b.Register.Match(m.Name, k.bodies) {
+			if !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// responsible returns the bureaus of the picked clauses, own ones before shared ones.
+func responsible(picks []pick) []corpus.Responsibility {
+	var out []corpus.Responsibility
+	for _, p := range picks {
+		for _, r := range p.best().clause.Responsibilities {
+			i := slices.IndexFunc(out, func(o corpus.Responsibility) bool { return o.Bureau == r.Bureau })
+			switch {
+			case i < 0:
+				out = append(out, r)
+			case out[i].Inherited && !r.Inherited:
+				out[i] = r
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y corpus.Responsibility) int {
+		return boolInt(x.Inherited) - boolInt(y.Inherited)
+	})
+	return out
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// listDuties answers what bureaus are responsible for: every clause, for each
+// bureau its own duties before those that a standing note gives it.
+func (b *Bot) listDuties(k *knowledge, names []string) Answer {
+	a := Answer{Outcome: Answered}
+	var lines []string
+	for _, name := range names {
+		own := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return d.Inherited })
+		shared := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return !d.Inherited })
+		if len(own) > 0 {
+			lines = append(lines, phrase("duties", "bureau", name))
+			lines = append(lines, b.citeDuties(&a, own)...)
+		}
+		if len(shared) > 0 {
+			lines = append(lines, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			lines = append(lines, b.citeDuties(&a, shared)...)
+		}
+		a.addBureau(append(own, shared...)[0].Responsibility)
+	}
+	a.Text = strings.Join(lines, "\n")
+	return a
+}
+
+// citeDuties adds a citation of the first sentence of each clause and returns
+// the lines that list them.
+func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
+	var brief Brief
+	var draft Draft
+	for i, d := range duties {
+		s := sentenceSpans(d.doc, d.clause)
+		if len(s) == 0 {
+			continue
+		}
+		p := Passage{Handle: "c" + strconv.Itoa(i+1), Document: d.doc, Clause: d.clause, Start: s[0][0], End: s[0][1]}
+		brief.Passages = append(brief.Passages, p)
+		draft.Sentences = append(draft.Sentences, Sentence{Text: p.Text(), Handle: p.Handle, Quote: p.Text()})
+	}
+	held, _ := Verify(b.Register, brief, draft) // what cannot be verified is left out
+	var lines []string
+	for i, s := range held {
+		a.Citations = append(a.Citations, s.Citation)
+		lines = append(lines, strings.TrimSpace(phrase("duty", "n", strconv.Itoa(i+1), "document", s.Citation.Document.Number,
+			"clause", s.Citation.Clause, "paragraph", strconv.Itoa(s.Citation.Paragraph), "heading", s.Citation.Heading)))
+	}
+	return lines
+}

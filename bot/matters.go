@@ -1,0 +1,168 @@
+package bot
+
+import (
+	"context"
+	"slices"
+)
+
+// A pick is the clause chosen for one matter and the sentences of it to quote,
+// the best first.
+type pick struct {
+	rk        *ranking
+	sentences []scored
+}
+
+func (p pick) best() scored { return p.sentences[0] }
+
+// picks finds the best clause for each matter of the question.
+func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
+	matter := r.matter()
+	if len(matter) == 0 {
+		return nil, nil
+	}
+	whole, err := b.rank(ctx, k, matter, r.aims)
+	if err != nil || len(whole.best) == 0 {
+		return nil, err
+	}
+	first := choose(r.aims, whole)
+	for _, split := range []struct {
+		at     []int
+		strict bool
+	}{{r.joints, false}, {r.stops, !r.aims[aimEach]}} {
+		picks, err := b.split(ctx, k, r, r.parts(matter, split.at), split.strict)
+		if err != nil {
+			return nil, err
+		}
+		if len(picks) > 1 && !sameSentence(whole.best[0], picks) {
+			return merge(picks), nil
+		}
+	}
+	return []pick{first}, nil
+}
+
+// split picks a clause for each part. Unless every part leads somewhere by itself
+// it was no list of matters, and there is no pick. A strict split, at a comma,
+// wants each part to be beyond doubt: a comma joins a story more often than matters.
+func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part, strict bool) ([]pick, error) {
+	if len(parts) < 2 || len(parts) > maxMatters {
+		return nil, nil
+	}
+	var picks []pick
+	for _, part := range parts {
+		if !r.namesMatter(part.concepts) {
+			return nil, nil
+		}
+		rk, err := b.rank(ctx, k, part.concepts, part.aims)
+		if err != nil {
+			return nil, err
+		}
+		if len(rk.best) == 0 {
+			return nil, nil
+		}
+		p := choose(part.aims, rk)
+		if best := p.best(); !b.covers(r, p) || max(best.literal, best.example) < splitSure || strict && (best.score < strictScore || best.cover < strictCover) {
+			return nil, nil
+		}
+		p.sentences = p.sentences[:1]
+		picks = append(picks, p)
+	}
+	return picks, nil
+}
+
+// Each part of a split must say in the clause's own words, or like an example,
+// what it is about. The other two are what is beyond doubt for a split at a comma.
+const (
+	splitSure   = 0.45
+	strictScore = 0.9
+	strictCover = 0.6
+)
+
+// sameSentence reports whether the sentence that fits the whole question serves
+// each of its parts about as well as the one picked for that part.
+func sameSentence(best scored, picks []pick) bool {
+	for _, p := range picks {
+		i := slices.IndexFunc(p.rk.best, func(s scored) bool { return s.doc == best.doc && s.start == best.start })
+		if i < 0 {
+			return false
+		}
+		here, there := p.rk.best[i], p.best()
+		if here.score < 0.8*there.score && here.score-here.example < 0.8*(there.score-there.example) {
+			return false
+		}
+	}
+	return true
+}
+
+// merge joins picks of the same clause.
+func merge(picks []pick) []pick {
+	var out []pick
+	for _, p := range picks {
+		i := slices.IndexFunc(out, func(o pick) bool { return o.best().clause == p.best().clause })
+		if i < 0 {
+			out = append(out, p)
+			continue
+		}
+		for _, s := range p.sentences[:1] {
+			if !slices.ContainsFunc(out[i].sentences, func(o scored) bool { return o.start == s.start }) {
+				out[i].sentences = append(out[i].sentences, s)
+			}
+		}
+	}
+	return out
+}
+
+// A part is what stands of a question between two places where it may be split.
+type part struct {
+	concepts []concept
+	aims     map[aim]bool
+}
+
+// parts splits the concepts at byte offsets of the text.
+func (r *reading) parts(concepts []concept, at []int) []part {
+	var out []part
+	start := 0
+	for _, end := range append(slices.Clone(at), len(r.text)) {
+		p := part{aims: r.aimsIn(start, end)}
+		for _, c := range concepts {
+			if c.start >= start && c.start < end {
+				p.concepts = append(p.concepts, c)
+			}
+		}
+		if len(p.concepts) > 0 {
+			out = append(out, p)
+		}
+		start = end
+	}
+	return out
+}
+
+// A further sentence of the clause is quoted too if it fits nearly as well as the
+// best, and at most this many in all: an answer in a chat is short.
+const (
+	nearlyAsGood = 0.66
+	maxQuotes    = 2
+)
+
+// choose picks the best clause and its sentences.
+func choose(aims map[aim]bool, rk *ranking) pick {
+	best := rk.best[0]
+	if aims[aimNumber] {
+		// Who asks how many wants the sentence with the figure, if one fits nearly as well.
+		for _, s := range rk.best {
+			if s.hasFigure() && s.score >= 0.6*best.score {
+				best = s
+				break
+			}
+		}
+	}
+	p := pick{rk: rk, sentences: []scored{best}}
+	for _, s := range rk.best {
+		if len(p.sentences) == maxQuotes {
+			break
+		}
+		if s.clause == best.clause && s.start != best.start && s.score >= nearlyAsGood*best.score {
+			p.sentences = append(p.sentences, s)
+		}
+	}
+	return p
+}
