@@ -22,7 +22,7 @@ func (b *Bot) refuseContact(r *reading) (Answer, bool) {
 // bureau and no matter that is covered. In a conversation the matter may be that
 // of the question before, so there the question must ask for duties.
 func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
-	if len(r.bodies) == 0 {
+	if len(r.bodies) == 0 || r.rude() {
 		return Answer{}, false
 	}
 	if r.aims[aimDuty] {
@@ -51,7 +51,7 @@ const dutyMatter = 0.4
 // names the bureau and no matter: 税局有没有人跟进.
 func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
 	names := b.bodyNames(k, r)
-	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 {
+	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 || r.rude() {
 		return nil, nil
 	}
 	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })

@@ -195,6 +195,12 @@ func (b *Bot) likeExamples(ctx context.Context, k *knowledge, concepts []weighte
 	if err != nil {
 		return nil, fmt.Errorf("bot: search scenarios: %w", err)
 	}
+	// A question of one common word is like many examples by chance.
+	telling := 0.0
+	for _, c := range concepts {
+		telling += c.rareness()
+	}
+	telling = min(1, telling/leastTotal)
 	q := b.features(plain, aims)
 	k.normalize(q)
 	var likes []like
@@ -213,7 +219,7 @@ func (b *Bot) likeExamples(ctx context.Context, k *knowledge, concepts []weighte
 				pooled += w * w
 			}
 		}
-		likes = append(likes, like{l, min(1, shareNearest*nearest+sharePooled*pooled)})
+		likes = append(likes, like{l, min(1, shareNearest*nearest+sharePooled*pooled) * telling})
 	}
 	return likes, nil
 }

@@ -32,7 +32,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case r.aims[aimPast] && r.asksFigure():
 		return false
-	case r.rude() && best.score < gateRude:
+	case r.rude() && (best.score < gateRude || best.literal < gateLiteral):
 		return false
 	case r.asksFigure() && b.missing(r, []pick{p}) != "" && (best.cover < gateFigure || best.literal < gateLiteral && best.example < gateLike):
 		return false

@@ -161,17 +161,17 @@ func (w *weighted) settle(rarity float64) {
 		// The thesaurus knows what policies call it, and these policies do not speak of it.
 		w.matter = true
 	}
-	general := rareness(w.freq)
+	general := w.rareness()
 	switch {
 	case w.found:
 		w.weight = 0.05 + 0.95*rarity*(0.75+0.25*general)
+		if utf8.RuneCountInString(w.surface) == 1 {
+			w.weight *= lone
+		}
 	case w.matter:
 		w.weight = 1
 	default:
 		w.weight = general
-	}
-	if utf8.RuneCountInString(w.surface) == 1 {
-		w.weight *= 0.35 // a lone character means little
 	}
 	if w.figure || w.reward {
 		w.weight *= 0.3 // a figure is checked by the gate, it does not lead anywhere
@@ -190,6 +190,17 @@ const weightContext = 0.35
 // idf is the BM25 inverse document frequency, which is never negative.
 func idf(df, n int) float64 {
 	return math.Log(1 + (float64(n)-float64(df)+0.5)/(float64(df)+0.5))
+}
+
+// lone is what a lone character counts against a word.
+const lone = 0.35
+
+// rareness says how much a concept tells in the language at large, 0 to 1.
+func (c *concept) rareness() float64 {
+	if utf8.RuneCountInString(c.surface) == 1 {
+		return lone * rareness(c.freq)
+	}
+	return rareness(c.freq)
 }
 
 // rareness maps a frequency per million words to 1 (unknown or rare) … 0.

@@ -76,9 +76,9 @@ func where(c Citation) string {
 	return strings.ReplaceAll(text, "()", "")
 }
 
-// verdict says yes or no when the question names a bureau beside a matter.
+// verdict says yes or no for each bureau that the question asks about beside a matter.
 func (b *Bot) verdict(k *knowledge, r *reading, picks []pick) string {
-	if !r.aims[aimYesNo] || len(r.bodies) == 0 {
+	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] {
 		return ""
 	}
 	var own, shared, none []string
