@@ -135,3 +135,61 @@ func row(c Counts) string {
 	}
 	return strings.Join(cells, "\t")
 }
+
+// Figures returns every figure as a line "kind check right/of", in a stable
+// order. Timings are left out: they are no property of the answers.
+func (r *Report) Figures() []string {
+	var out []string
+	kinds := slices.Clone(r.kinds)
+	slices.Sort(kinds)
+	for _, kind := range kinds {
+		out = append(out, lines(kind, r.counts[kind])...)
+	}
+	out = append(out, lines("total", r.Total)...)
+	return append(out, fmt.Sprintf("total false_answers %d/%d", r.FalseAnswers, r.Questions))
+}
+
+func lines(kind string, c Counts) []string {
+	var out []string
+	for _, check := range Checks {
+		if n, ok := c[check]; ok {
+			out = append(out, fmt.Sprintf("%s %s %d/%d", kind, check, n.Right, n.Of))
+		}
+	}
+	return out
+}
+
+// Drops compares two lists of figures and says what got worse: fewer right, or
+// more false answers. Figures whose questions changed are not compared but named.
+func Drops(before, after []string) []string {
+	type figure struct{ right, of int }
+	now := map[string]figure{}
+	for _, line := range after {
+		if name, right, of, ok := parseFigure(line); ok {
+			now[name] = figure{right, of}
+		}
+	}
+	var out []string
+	for _, line := range before {
+		name, right, of, ok := parseFigure(line)
+		n, found := now[name]
+		switch {
+		case !ok:
+			out = append(out, fmt.Sprintf("%q is no figure", line))
+		case !found || n.of != of:
+			out = append(out, fmt.Sprintf("%s: was of %d questions, is of %d: rewrite the report with -update", name, of, n.of))
+		case strings.HasSuffix(name, "false_answers") && n.right > right, !strings.HasSuffix(name, "false_answers") && n.right < right:
+			out = append(out, fmt.Sprintf("%s: was %d of %d, is %d", name, right, of, n.right))
+		}
+	}
+	return out
+}
+
+func parseFigure(line string) (name string, right, of int, ok bool) {
+	i := strings.LastIndexByte(line, ' ')
+	if i < 0 {
+		return "", 0, 0, false
+	}
+	_, err := fmt.Sscanf(line[i+1:], "%d/%d", &right, &of)
+	return line[:i], right, of, err == nil
+}
