@@ -56,7 +56,7 @@ func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, e
 	}
 	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })
 	d := k.duties[names[0]][i]
-	rk, err := b.rank(ctx, k, r.concepts, r.aims)
+	rk, err := b.rank(ctx, k, part{r.concepts, r.aims, r.headings})
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case r.rude() && (best.score < gateRude || best.literal < gateLiteral):
 		return false
-	case r.asksFigure() && b.missing(r, []pick{p}) != "" && (best.cover < gateFigure || best.literal < gateLiteral && best.example < gateLike):
+	case r.asksFigure() && b.missing(r, []pick{p}) != "" && !best.beyondFigure():
 		return false
 	}
 	for _, c := range p.rk.concepts {
@@ -47,6 +47,15 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		}
 	}
 	return best.cover >= gateCover || best.example >= gateLike
+}
+
+// beyondFigure reports whether a clause that lacks the figure asked for is about
+// the matter all the same: then the answer says that the figure is not given.
+func (s scored) beyondFigure() bool {
+	if s.literal < gateLiteral {
+		return s.cover >= gateFigure && s.example >= gateLike
+	}
+	return s.cover >= gateFigure || s.example >= gateTerm
 }
 
 // rude reports whether the text holds words of abuse, complaint or idle talk.

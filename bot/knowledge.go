@@ -32,6 +32,7 @@ type knowledge struct {
 	bodies      []string            // full names of all responsible bodies
 	names       *corpus.Lexicon     // the names of the bodies as the documents write them → full names
 	duties      map[string][]duty   // by full name
+	headings    *corpus.Lexicon     // headings and their halves, normalised
 	titles      []string            // normalised, without title marks
 	numbers     *regexp.Regexp      // how people write the numbers of the documents: 24号文
 	sounds      map[string][]string // pinyin → words of the policies and the thesaurus
@@ -70,11 +71,18 @@ func (b *Bot) Reload(ctx context.Context) error {
 	}
 	k := &knowledge{
 		docs: docs, led: map[string]*led{}, exampleIDF: map[string]float64{},
-		duties: map[string][]duty{}, names: corpus.ParseList("", ""), sounds: map[string][]string{},
+		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{},
 	}
 	for _, d := range docs {
 		for i := range d.Clauses {
 			c := &d.Clauses[i]
+			for _, h := range c.Headings {
+				for _, half := range strings.Split(b.Analyzer.Normalize(h), ",") {
+					if utf8.RuneCountInString(half) >= shortHeading {
+						k.headings.Add(half, half)
+					}
+				}
+			}
 			for _, r := range c.Responsibilities {
 				if k.duties[r.Bureau] == nil {
 					k.bodies = append(k.bodies, r.Bureau)
@@ -115,6 +123,10 @@ func numbersOf(a index.Analyzer, docs []*corpus.Document) *regexp.Regexp {
 	}
 	return regexp.MustCompile(strings.Join(alternatives, "|"))
 }
+
+// shortHeading is the length in characters from which a heading is told apart
+// from an ordinary word.
+const shortHeading = 4
 
 // shortTitle is the length in characters from which a name in title marks can be
 // told to be that of a document.

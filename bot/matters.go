@@ -20,7 +20,7 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 	if len(matter) == 0 {
 		return nil, nil
 	}
-	whole, err := b.rank(ctx, k, matter, r.aims)
+	whole, err := b.rank(ctx, k, part{matter, r.aims, r.headings})
 	if err != nil || len(whole.best) == 0 {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		if err != nil {
 			return nil, err
 		}
-		if len(picks) > 1 && !sameSentence(whole.best[0], picks) {
+		if len(picks) > 1 && !oneSentence(r, whole, picks) {
 			return merge(picks), nil
 		}
 	}
@@ -52,7 +52,7 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 		if !r.namesMatter(part.concepts) {
 			return nil, nil
 		}
-		rk, err := b.rank(ctx, k, part.concepts, part.aims)
+		rk, err := b.rank(ctx, k, part)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,12 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 			return nil, nil
 		}
 		p := choose(part.aims, rk)
-		if best := p.best(); !b.covers(r, p) || max(best.literal, best.example) < splitSure || strict && (best.score < strictScore || best.cover < strictCover) {
+		best := p.best()
+		sure := max(best.literal, best.example)
+		if r.aims[aimEach] {
+			sure = max(sure, best.cover/2) // who says so has several matters, in whatever words
+		}
+		if !b.covers(r, p) || sure < splitSure || strict && (best.score < strictScore || best.cover < strictCover) {
 			return nil, nil
 		}
 		p.sentences = p.sentences[:1]
@@ -72,21 +77,42 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 // Each part of a split must say in the clause's own words, or like an example,
 // what it is about. The other two are what is beyond doubt for a split at a comma.
 const (
-	splitSure   = 0.45
+	splitSure   = 0.4
 	strictScore = 0.9
 	strictCover = 0.6
 )
 
-// sameSentence reports whether the sentence that fits the whole question serves
-// each of its parts about as well as the one picked for that part.
-func sameSentence(best scored, picks []pick) bool {
-	for _, p := range picks {
-		i := slices.IndexFunc(p.rk.best, func(s scored) bool { return s.doc == best.doc && s.start == best.start })
-		if i < 0 {
-			return false
+// oneSentence reports whether one sentence serves each part of a question about
+// as well as the one picked for that part: then it was no list. Who sets two
+// matters against each other names two, whatever sentence holds the words of both.
+func oneSentence(r *reading, whole *ranking, picks []pick) bool {
+	if r.aims[aimCompare] || r.aims[aimEach] {
+		return serves(whole.best[0], picks, scored.literally)
+	}
+	if serves(whole.best[0], picks, func(s scored) float64 { return s.score }) {
+		return true
+	}
+	for _, s := range whole.best[:min(len(whole.best), sentencesTried)] {
+		if serves(s, picks, scored.lexical) {
+			return true
 		}
-		here, there := p.rk.best[i], p.best()
-		if here.score < 0.8*there.score && here.score-here.example < 0.8*(there.score-there.example) {
+	}
+	return false
+}
+
+func (s scored) lexical() float64 { return s.score - s.example }
+
+// literally counts the thesaurus little: a sentence may hold a word that stands
+// for both of two matters.
+func (s scored) literally() float64 { return s.within + 0.3*s.lexical() }
+
+// sentencesTried is how many of the best sentences are looked at.
+const sentencesTried = 5
+
+func serves(sentence scored, picks []pick, fit func(scored) float64) bool {
+	for _, p := range picks {
+		i := slices.IndexFunc(p.rk.best, func(s scored) bool { return s.doc == sentence.doc && s.start == sentence.start })
+		if i < 0 || fit(p.rk.best[i]) < 0.8*fit(p.best()) {
 			return false
 		}
 	}
@@ -115,6 +141,7 @@ func merge(picks []pick) []pick {
 type part struct {
 	concepts []concept
 	aims     map[aim]bool
+	headings []string // headings of the policies that the question names
 }
 
 // parts splits the concepts at byte offsets of the text.
@@ -122,7 +149,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 	var out []part
 	start := 0
 	for _, end := range append(slices.Clone(at), len(r.text)) {
-		p := part{aims: r.aimsIn(start, end)}
+		p := part{aims: r.aimsIn(start, end), headings: r.headings}
 		for _, c := range concepts {
 			if c.start >= start && c.start < end {
 				p.concepts = append(p.concepts, c)
@@ -146,7 +173,7 @@ const (
 // choose picks the best clause and its sentences.
 func choose(aims map[aim]bool, rk *ranking) pick {
 	best := rk.best[0]
-	if aims[aimNumber] {
+	if aims[aimNumber] && !aims[aimAmount] {
 		// Who asks how many wants the sentence with the figure, if one fits nearly as well.
 		for _, s := range rk.best {
 			if s.hasFigure() && s.score >= 0.6*best.score {

@@ -34,7 +34,8 @@ type scored struct {
 	sentence
 	score   float64 // lexical + example
 	cover   float64 // how much of what was asked stands in the clause, 0 to 1, by weight
-	literal float64 // the same without the thesaurus: in the very words of the question
+	within  float64 // how much of it stands in the sentence itself, in the very words
+	literal float64 // how much stands in the clause without the thesaurus: in the very words of the question
 	example float64 // how like the examples of a scenario that leads here, 0 to 1
 }
 
@@ -45,6 +46,7 @@ type ranking struct {
 	best     []scored
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
+	headings   []string // headings that the question names
 }
 
 // leastTotal is the weight of one telling word. A question that has less of it
@@ -59,13 +61,13 @@ type weighted struct {
 }
 
 // rank finds the sentences that fit the concepts best.
-func (b *Bot) rank(ctx context.Context, k *knowledge, concepts []concept, aims map[aim]bool) (*ranking, error) {
-	rk := &ranking{preferDuty: preferDuty}
-	if aims[aimWho] && !aims[aimNumber] {
+func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
+	rk := &ranking{preferDuty: preferDuty, headings: q.headings}
+	if q.aims[aimWho] && !q.aims[aimNumber] {
 		rk.preferDuty = preferDutyWho
 	}
 	var err error
-	if rk.concepts, err = b.weigh(ctx, concepts); err != nil {
+	if rk.concepts, err = b.weigh(ctx, q.concepts); err != nil {
 		return nil, err
 	}
 	for _, c := range rk.concepts {
@@ -79,7 +81,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, concepts []concept, aims m
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
-	likes, err := b.likeExamples(ctx, k, rk.concepts, aims)
+	likes, err := b.likeExamples(ctx, k, rk.concepts, q.aims)
 	if err != nil {
 		return nil, err
 	}
@@ -269,6 +271,9 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 				if inText > 0 { // what is not in the clause is not in its sentences
 					here = a.weight * a.match(out[i].sentence.norm) * inSentence
 				}
+				if j == 0 {
+					out[i].within += c.weight * here / rk.total
+				}
 				best[i] = max(best[i], here, around)
 			}
 		}
@@ -276,6 +281,12 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 			sum[i] += c.weight * best[i]
 			out[i].cover += c.weight * cover / rk.total
 			out[i].literal += c.weight * literal / rk.total
+		}
+	}
+	named := 0.0
+	for _, h := range rk.headings {
+		if strings.Contains(p.heading, h) {
+			named = headingNamed
 		}
 	}
 	for i := range out {
@@ -289,7 +300,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 				out[i].example = max(out[i].example, l.likeness*inHeading)
 			}
 		}
-		out[i].score = sum[i]/rk.total + exampleWeight*out[i].example
+		out[i].score = sum[i]/rk.total + exampleWeight*out[i].example + named
 		if len(p.clause.Responsibilities) > 0 {
 			out[i].score += rk.preferDuty
 		}
@@ -303,6 +314,9 @@ const (
 	preferDuty    = 0.05
 	preferDutyWho = 0.2
 )
+
+// headingNamed is added to the score of clauses under a heading that the question names.
+const headingNamed = 0.5
 
 // exampleWeight is how much likeness to an example counts against words in the text.
 const exampleWeight = 1.0

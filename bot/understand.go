@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -88,8 +89,9 @@ type reading struct {
 	topics   []corpus.Mention // words for what a bureau deals with
 	places   []corpus.Found
 	asked    []asked
-	joints   []int // byte offsets at which a word joins two matters
-	stops    []int // byte offsets of punctuation, which may do so
+	headings []string // of the policies, that the text names
+	joints   []int    // byte offsets at which a word joins two matters
+	stops    []int    // byte offsets of punctuation, which may do so
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
@@ -108,9 +110,18 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 			r.stops = append(r.stops, i)
 		}
 	}
+	for _, f := range k.headings.Find(r.text) {
+		r.headings = append(r.headings, f.Phrase)
+	}
 	b.readMatter(k, r)
+	if !r.aims[aimAmount] && counted.MatchString(r.text) {
+		r.aims[aimNumber] = true // 不是说30类吗: a figure asks for the figure
+	}
 	return r
 }
+
+// counted finds a figure with what is counted.
+var counted = regexp.MustCompile(`[0-9]{1,4}(?:家|类|级|个|项|强|%|万|亿|倍|成|条|名|年)`)
 
 // readExample reads a way of asking for what it says of the matter and the aim only.
 func (b *Bot) readExample(k *knowledge, text string) *reading {
@@ -142,6 +153,14 @@ func (b *Bot) readMatter(k *knowledge, r *reading) {
 // readBodies finds the bureaus that a text names: by the names in the documents,
 // else by those in the register. A mere topic word such as 税务 is none.
 func (b *Bot) readBodies(k *knowledge, r *reading) {
+	for _, f := range r.places {
+		// 连州市政府 is one of 各县(市、区)人民政府.
+		rest := r.text[f.End:]
+		n := len(rest) - len(strings.TrimPrefix(strings.TrimPrefix(strings.TrimLeft(rest, "市县区"), "人民"), "政府"))
+		if strings.HasSuffix(rest[:n], "政府") && slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Above(b.Region, p) }) {
+			r.bodies = append(r.bodies, corpus.Mention{Name: countyGovernment, Start: f.Start, End: f.End + n})
+		}
+	}
 	for _, f := range k.names.Find(r.text) {
 		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
@@ -155,6 +174,9 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 		}
 	}
 }
+
+// countyGovernment is a name by which the register knows the governments below a city.
+const countyGovernment = "县级人民政府"
 
 // namesMatter reports whether any of the concepts is more than the name of a
 // bureau or the topic word of one: 工信一家说了算吗 names no second matter.
@@ -180,7 +202,7 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		if marks.any(f.Start, f.End, markConcept|markFiller) || b.Vocabulary.Aims.Has(f.Phrase) {
 			continue
 		}
-		if utf8.RuneCountInString(f.Phrase) == 2 && !(border[f.Start] && border[f.End]) {
+		if utf8.RuneCountInString(f.Phrase) <= shortPhrase && !(border[f.Start] && border[f.End]) {
 			continue // 理财 in 理一理财务 is no word
 		}
 		marks.set(f.Start, f.End, markConcept)
@@ -194,6 +216,10 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		r.concepts = append(r.concepts, c)
 	}
 }
+
+// shortPhrase is the length in characters up to which a phrase may stand in a text
+// by chance, across the borders of its words.
+const shortPhrase = 2
 
 // readAims finds what is asked and the words that join matters.
 func (b *Bot) readAims(r *reading, marks marks, border map[int]bool) {

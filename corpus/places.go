@@ -40,9 +40,7 @@ func ParsePlaces(name, src string) (*Places, error) {
 // 县 and 区 too many of them are ordinary words (和平, 新城, 东方).
 func (p *Places) add(place string, above []string, short bool) {
 	known := len(p.names.keys[place]) > 0
-	for _, a := range above {
-		p.parent[place] = append(p.parent[place], a)
-	}
+	p.parent[place] = append(p.parent[place], above...)
 	if known {
 		return
 	}

@@ -77,8 +77,8 @@ type Index interface {
 	Delete(ctx context.Context, id string) error
 	// Search returns the best hits, best first.
 	Search(ctx context.Context, q Query) ([]Hit, error)
-	// Frequencies returns for each term in how many clauses it stands, and the
-	// number of clauses in all.
+	// Frequencies returns for each term in how many clauses it stands, in the text or
+	// the headings, whichever is more, and the number of clauses in all.
 	Frequencies(ctx context.Context, terms []string) (df []int, clauses int, err error)
 	// Close frees what the index holds.
 	Close() error

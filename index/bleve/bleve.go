@@ -245,7 +245,7 @@ func whole(field, value string) query.Query {
 	return q
 }
 
-// Frequencies implements index.Index. It counts the clause texts only.
+// Frequencies implements index.Index. A clause has what its text or its headings have.
 func (x *Index) Frequencies(ctx context.Context, terms []string) ([]int, int, error) {
 	advanced, err := x.bleve.Advanced()
 	if err != nil {
@@ -262,13 +262,17 @@ func (x *Index) Frequencies(ctx context.Context, terms []string) ([]int, int, er
 	}
 	df := make([]int, len(terms))
 	for i, t := range terms {
-		r, err := reader.TermFieldReader(ctx, []byte(t), fieldText, false, false, false)
-		if err != nil {
-			return nil, 0, fmt.Errorf("bleve: frequency of %q: %w", t, err)
-		}
-		df[i] = int(r.Count())
-		if err := r.Close(); err != nil {
-			return nil, 0, fmt.Errorf("bleve: frequency of %q: %w", t, err)
+		for _, field := range []string{fieldText, fieldHeading} {
+			r, err := reader.TermFieldReader(ctx, []byte(t), field, false, false, false)
+			if err != nil {
+				return nil, 0, fmt.Errorf("bleve: frequency of %q: %w", t, err)
+			}
+			// In both fields it is mostly the same clauses, so the larger count is
+			// the better guess.
+			df[i] = max(df[i], int(r.Count()))
+			if err := r.Close(); err != nil {
+				return nil, 0, fmt.Errorf("bleve: frequency of %q: %w", t, err)
+			}
 		}
 	}
 	return df, int(n), nil
