@@ -150,11 +150,11 @@ func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
 	var brief Brief
 	var draft Draft
 	for i, d := range duties {
-		s := sentenceSpans(d.doc, d.clause)
-		if len(s) == 0 {
+		s, ok := b.ofBureau(d)
+		if !ok {
 			continue
 		}
-		p := Passage{Handle: "c" + strconv.Itoa(i+1), Document: d.doc, Clause: d.clause, Start: s[0][0], End: s[0][1]}
+		p := Passage{Handle: "c" + strconv.Itoa(i+1), Document: d.doc, Clause: d.clause, Start: s[0], End: s[1]}
 		brief.Passages = append(brief.Passages, p)
 		draft.Sentences = append(draft.Sentences, Sentence{Text: p.Text(), Handle: p.Handle, Quote: p.Text()})
 	}
@@ -166,4 +166,22 @@ func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
 			"clause", s.Citation.Clause, "paragraph", strconv.Itoa(s.Citation.Paragraph), "heading", s.Citation.Heading)))
 	}
 	return lines
+}
+
+// ofBureau returns the sentence of a clause that is most about the bureau: the one
+// with the most characters of what the bureau deals with (税务 → 税收服务), else the first.
+func (b *Bot) ofBureau(d duty) (span [2]int, ok bool) {
+	most := -1
+	for _, s := range sentenceSpans(d.doc, d.clause) {
+		text, n := d.doc.Text[s[0]:s[1]], 0
+		for _, r := range b.Register.KindOf(d.Bureau) {
+			if strings.ContainsRune(text, r) {
+				n++
+			}
+		}
+		if n > most {
+			most, span = n, s
+		}
+	}
+	return span, most >= 0
 }

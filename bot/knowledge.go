@@ -212,7 +212,7 @@ func (b *Bot) slip(k *knowledge, text string, marks marks, run []index.Token) []
 		}
 	}
 	// Three syllables that sound like a term hardly do so by chance, two easily do.
-	if 2*lone < n || filler == len(run) || n == 2 && (lone < 2 || filler > 1) {
+	if 2*lone < n || n == 2 && (lone < 2 || filler > 1) {
 		return nil
 	}
 	words := k.sounds[b.Analyzer.Sound(written)]

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"regexp"
 	"slices"
 )
 
@@ -29,15 +30,23 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		at     []int
 		strict bool
 	}{{r.joints, false}, {r.stops, !r.aims[aimEach]}} {
-		picks, err := b.split(ctx, k, r, r.parts(matter, split.at), split.strict)
+		parts := r.parts(matter, split.at)
+		picks, err := b.split(ctx, k, r, parts, split.strict)
 		if err != nil {
 			return nil, err
 		}
-		if len(picks) > 1 && !oneSentence(r, whole, picks) {
+		if len(picks) > 1 && (twoAims(parts) || !oneSentence(r, whole, picks)) {
 			return merge(picks), nil
 		}
 	}
 	return []pick{first}, nil
+}
+
+// twoAims reports whether one part asks for a figure and another one who is responsible.
+func twoAims(parts []part) bool {
+	figure := func(p part) bool { return (p.aims[aimNumber] || p.aims[aimAmount]) && !p.aims[aimWho] }
+	who := func(p part) bool { return p.aims[aimWho] && !p.aims[aimNumber] }
+	return slices.ContainsFunc(parts, figure) && slices.ContainsFunc(parts, who)
 }
 
 // split picks a clause for each part. Unless every part leads somewhere by itself
@@ -65,7 +74,7 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 		if r.aims[aimEach] {
 			sure = max(sure, best.cover/2) // who says so has several matters, in whatever words
 		}
-		if !b.covers(r, p) || sure < splitSure || strict && (best.score < strictScore || best.cover < strictCover) {
+		if !b.covers(r, p) || sure < splitSure || strict && (best.score-rk.preferDuty < strictScore || best.cover < strictCover) {
 			return nil, nil
 		}
 		p.sentences = p.sentences[:1]
@@ -155,6 +164,9 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 				p.concepts = append(p.concepts, c)
 			}
 		}
+		if n := len(out); len(p.concepts) == 0 && n > 0 && p.aims[aimWho] && !out[n-1].aims[aimWho] {
+			p.concepts = out[n-1].concepts // 目标几家?谁在推: the same matter is asked about twice
+		}
 		if len(p.concepts) > 0 {
 			out = append(out, p)
 		}
@@ -170,16 +182,28 @@ const (
 	maxQuotes    = 2
 )
 
+// figureFits is how well, against the best, a sentence must fit to be chosen for its figure.
+const figureFits = 0.6
+
+var digits = regexp.MustCompile(`[0-9]`)
+
 // choose picks the best clause and its sentences.
 func choose(aims map[aim]bool, rk *ranking) pick {
 	best := rk.best[0]
-	if aims[aimNumber] && !aims[aimAmount] {
-		// Who asks how many wants the sentence with the figure, if one fits nearly as well.
-		for _, s := range rk.best {
-			if s.hasFigure() && s.score >= 0.6*best.score {
-				best = s
-				break
-			}
+	// Who asks how many or when wants the sentence with the figure, if one fits nearly as well.
+	wanted := (*regexp.Regexp)(nil)
+	switch {
+	case aims[aimDate]:
+		wanted = day
+	case aims[aimNumber] && !aims[aimAmount]:
+		wanted = digits
+	}
+	if wanted != nil {
+		i := slices.IndexFunc(rk.best, func(s scored) bool {
+			return s.score >= figureFits*best.score && wanted.MatchString(s.sentence.norm)
+		})
+		if i >= 0 {
+			best = rk.best[i]
 		}
 	}
 	p := pick{rk: rk, sentences: []scored{best}}

@@ -16,9 +16,6 @@ type sentence struct {
 	norm       string // normalised, for matching
 }
 
-// hasFigure reports whether the sentence holds a figure.
-func (s sentence) hasFigure() bool { return strings.ContainsAny(s.norm, "0123456789") }
-
 // A prepared clause is a clause ready for matching.
 type prepared struct {
 	ref       corpus.Ref

@@ -106,7 +106,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	r.places = v.Places.Find(r.text)
 	b.readBodies(k, r)
 	for i, c := range r.text {
-		if strings.ContainsRune(",;?!。、+", c) {
+		if strings.ContainsRune(",;?!。、+", c) && !quoted(r.text, i) {
 			r.stops = append(r.stops, i)
 		}
 	}
@@ -226,8 +226,10 @@ func (b *Bot) readAims(r *reading, marks marks, border map[int]bool) {
 	for _, f := range b.Vocabulary.Aims.Find(r.text) {
 		for _, k := range f.Keys {
 			if aim(k) == aimAnd {
-				// 和 joins only where it is a word: not in 和谐.
-				if !border[f.Start] || !border[f.End] {
+				// 和 joins only where it is a word: not in 和谐, nor inside quotes.
+				before := border[f.Start] || f.Start > 0 && marks[f.Start-1] == markConcept
+				after := border[f.End] || f.End < len(marks) && marks[f.End] == markConcept
+				if !before || !after || quoted(r.text, f.Start) {
 					continue
 				}
 				r.joints = append(r.joints, f.Start)
@@ -239,6 +241,11 @@ func (b *Bot) readAims(r *reading, marks marks, border map[int]bool) {
 			marks.set(f.Start, f.End, markAim)
 		}
 	}
+}
+
+// quoted reports whether i lies between quotation marks.
+func quoted(text string, i int) bool {
+	return strings.Count(text[:i], `"`)%2 == 1 && strings.Contains(text[i:], `"`)
 }
 
 // readFiller marks the words that carry no matter, and our own place: that a
@@ -288,6 +295,10 @@ func (b *Bot) settle(r *reading) {
 		seen[c.surface] = true
 		return twice && len(r.joints)+len(r.stops) == 0 // each of two matters keeps its words
 	})
+	if r.aims[aimYesNo] {
+		// 是2025年吧: the figure is what is doubted, and nothing to look for.
+		r.concepts = slices.DeleteFunc(r.concepts, func(c concept) bool { return c.figure })
+	}
 	for i := range r.concepts {
 		c := &r.concepts[i]
 		c.reward = r.aims[aimAmount] && slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward))
