@@ -53,7 +53,8 @@ func (b *Bot) beforeSearch(r *reading) (Answer, bool) {
 // examples returns questions that can be answered.
 func (b *Bot) examples(n int) []string {
 	var out []string
-	for i := 0; i < len(b.Scenarios) && len(out) < n; i += max(1, len(b.Scenarios)/n) {
+	step := max(1, len(b.Scenarios)/n)
+	for i := step / 2; i < len(b.Scenarios) && len(out) < n; i += step {
 		if asks := b.Scenarios[i].Asks; len(asks) > 0 {
 			out = append(out, asks[0])
 		}
@@ -79,8 +80,11 @@ func (b *Bot) refuse(why string, nearest *scored) Answer {
 	return a
 }
 
-// The least score at which a clause is named as the nearest: below it, it is chance.
-const nearestScore = 0.15
+// The least score at which the best sentence is the nearest thing to what was asked.
+const nearestScore = 0.4
+
+// suggested is how many questions are offered beside an answer that gives none.
+const suggested = 3
 
 // talks are the kinds of talk that are no question about policy, the first that applies.
 var talks = []struct {
@@ -93,21 +97,27 @@ var talks = []struct {
 
 // notCovered answers a question that the policies do not cover, or that is none.
 func (b *Bot) notCovered(r *reading, picks []pick) Answer {
-	asks := len(picks) > 0 // there is a matter, politely wrapped
+	asks := len(r.telling()) > 0 // there is a matter, politely wrapped
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
-			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.examples(3)}
+			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.examples(suggested)}
 		}
 	}
 	if !asks {
-		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.examples(3)}
+		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.examples(suggested)}
+	}
+	if len(picks) == 0 {
+		a := b.refuse(phrase("no_basis"), nil)
+		a.Suggestions = b.examples(suggested)
+		return a
 	}
 	best := picks[0].best()
-	if best.score < nearestScore {
-		return b.refuse(phrase("no_basis"), nil)
+	if near := picks[0].rk.nearest; best.score < nearestScore && near != nil && len(near.sentences) > 0 {
+		// Nothing fits, so chance has chosen: the engine's first hit shares at least a word.
+		best = scored{prepared: near, sentence: near.sentences[0]}
 	}
 	a := b.refuse(phrase("no_basis"), &best)
-	a.Suggestions = b.suggest(best, 2)
+	a.Suggestions = b.suggest(best, suggested)
 	return a
 }
 

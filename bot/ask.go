@@ -47,6 +47,9 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.refuseContact(r); ok {
 		return a, nil
 	}
+	if a, ok := b.askDocument(k, r); ok {
+		return a, nil
+	}
 	picks, err := b.picks(ctx, k, r)
 	if err != nil {
 		return Answer{}, err

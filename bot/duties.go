@@ -43,6 +43,23 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
 }
 
+// askDocument answers when a document was issued, by whom and under which number.
+// That is no clause's text but what the parser read off the document's head; the
+// document's first clause is cited, so that the answer leads there.
+func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
+	if !r.aims[aimAbout] || len(r.telling()) > 0 || len(k.docs) != 1 {
+		return Answer{}, false
+	}
+	d := k.docs[0]
+	if len(d.Clauses) == 0 || d.Written == "" || len(d.Issuers) == 0 {
+		return Answer{}, false
+	}
+	a := Answer{Outcome: Answered}
+	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}})
+	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", d.Written)
+	return a, len(a.Citations) > 0
+}
+
 // dutyMatter is how much of a matter must stand in the clause in its own words for
 // a question after a bureau's duties to be about that matter only.
 const dutyMatter = 0.4

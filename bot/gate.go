@@ -16,7 +16,7 @@ const (
 	gateLike    = 0.42 // … unless the question is at least so like an example
 	gateFigure  = 0.45 // the same for who asks for a figure that is not there …
 	gateLiteral = 0.25 // … and who also must use the clause's own words
-	gateSame    = 0.75 // so like an example that it is the same question, whatever words it holds
+	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
 	gateTerm    = 0.6
 	gateMost    = 0.75
 	gateRude    = 1.0 // least score when the text reads like anything but a question
@@ -32,7 +32,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case r.aims[aimPast] && r.asksFigure():
 		return false
-	case r.rude() && (best.score < gateRude || best.literal < gateLiteral):
+	case r.rude() && (best.score < gateRude || best.literal < gateLiteral && (r.talk["abuse"] || best.cover < gateMost)):
 		return false
 	case r.asksFigure() && b.missing(r, []pick{p}) != "" && !best.beyondFigure():
 		return false
@@ -46,14 +46,18 @@ func (b *Bot) covers(r *reading, p pick) bool {
 			return false
 		}
 	}
-	return best.cover >= gateCover || best.example >= gateLike
+	like := gateLike
+	if len(p.rk.concepts) == 1 {
+		like = gateTerm // one word is like an example by chance
+	}
+	return best.cover >= gateCover || best.example >= like
 }
 
 // beyondFigure reports whether a clause that lacks the figure asked for is about
 // the matter all the same: then the answer says that the figure is not given.
 func (s scored) beyondFigure() bool {
 	if s.literal < gateLiteral {
-		return s.cover >= gateFigure && s.example >= gateLike
+		return s.cover >= gateFigure && s.example >= gateTerm
 	}
 	return s.cover >= gateFigure || s.example >= gateTerm
 }

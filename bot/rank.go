@@ -44,6 +44,7 @@ type ranking struct {
 	concepts []weighted
 	total    float64 // sum of the weights
 	best     []scored
+	nearest  *prepared // the engine's first hit, nil if there is none
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	headings   []string // headings that the question names
@@ -84,6 +85,11 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	likes, err := b.likeExamples(ctx, k, rk.concepts, q.aims)
 	if err != nil {
 		return nil, err
+	}
+	if len(hits) > 0 {
+		if rk.nearest, err = b.fetch(ctx, hits[0].Ref); err != nil {
+			return nil, err
+		}
 	}
 	seen := map[corpus.Ref]bool{}
 	for _, h := range hits {

@@ -27,6 +27,7 @@ const (
 	aimDuty    aim = "duty"
 	aimBasis   aim = "basis"
 	aimAnd     aim = "and"    // no aim but a word that joins two matters
+	aimAbout   aim = "about"  // the document itself: its date, its number, who issued it
 	aimPast    aim = "past"   // what has been reached, which no plan says
 	aimReward  aim = "reward" // money, of which an amount may be asked
 	aimEach    aim = "each"   // each of several matters is asked about
@@ -202,8 +203,8 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		if marks.any(f.Start, f.End, markConcept|markFiller) || b.Vocabulary.Aims.Has(f.Phrase) {
 			continue
 		}
-		if utf8.RuneCountInString(f.Phrase) <= shortPhrase && !(border[f.Start] && border[f.End]) {
-			continue // 理财 in 理一理财务 is no word
+		if n := utf8.RuneCountInString(f.Phrase); n <= shortPhrase && !(border[f.Start] && border[f.End]) || n == shortPhrase+1 && !border[f.End] {
+			continue // 理财 in 理一理财务 is no word, and 银行贷 not the whole one
 		}
 		marks.set(f.Start, f.End, markConcept)
 		c := concept{surface: f.Phrase, start: f.Start, end: f.End, alts: said(f.Phrase), matter: b.Vocabulary.Matters.Has(f.Phrase)}
