@@ -114,7 +114,9 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	for _, f := range k.headings.Find(r.text) {
 		r.headings = append(r.headings, f.Phrase)
 	}
-	b.readMatter(k, r)
+	tokens, marks := b.readMatter(k, r)
+	b.hearHomophones(k, r, marks, tokens)
+	b.settle(r)
 	if !r.aims[aimAmount] && counted.MatchString(r.text) {
 		r.aims[aimNumber] = true // 不是说30类吗: a figure asks for the figure
 	}
@@ -124,10 +126,12 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 // counted finds a figure with what is counted.
 var counted = regexp.MustCompile(`[0-9]{1,4}(?:家|类|级|个|项|强|%|万|亿|倍|成|条|名|年)`)
 
-// readExample reads a way of asking for what it says of the matter and the aim only.
+// readExample reads a way of asking for what it says of the matter and the aim
+// only. It was written with care, so no slips are looked for.
 func (b *Bot) readExample(k *knowledge, text string) *reading {
 	r := b.normalize(text)
 	b.readMatter(k, r)
+	b.settle(r)
 	return r
 }
 
@@ -138,7 +142,7 @@ func (b *Bot) normalize(text string) *reading {
 	}
 }
 
-func (b *Bot) readMatter(k *knowledge, r *reading) {
+func (b *Bot) readMatter(k *knowledge, r *reading) ([]index.Token, marks) {
 	tokens := b.Analyzer.Words(r.text)
 	border := borders(tokens)
 	marks := newMarks(len(r.text))
@@ -147,8 +151,7 @@ func (b *Bot) readMatter(k *knowledge, r *reading) {
 	b.readAims(r, marks, border)
 	b.readFiller(r, marks, border)
 	b.readWords(r, marks, tokens)
-	b.hearHomophones(k, r, marks, tokens)
-	b.settle(r)
+	return tokens, marks
 }
 
 // readBodies finds the bureaus that a text names: by the names in the documents,

@@ -53,19 +53,21 @@ func build(ctx context.Context) (*house, error) {
 		return nil, err
 	}
 	h := &house{documents: docs, close: func() error { return errors.Join(clauses.Close(), examples.Close()) }}
-	if err := errors.Join(clauses.Put(ctx, docs...), examples.Put(ctx, bot.ScenarioDocument(scenarios))); err != nil {
-		return nil, err
-	}
 	memory := &bot.Memory{}
 	for _, d := range docs {
 		memory.Put(d)
 	}
+	// Indexing and reading the examples take about as long and need not wait for each other.
+	indexed := make(chan error, 1)
+	go func() {
+		indexed <- errors.Join(clauses.Put(ctx, docs...), examples.Put(ctx, bot.ScenarioDocument(scenarios)))
+	}()
 	h.bot, err = bot.New(ctx, bot.Config{
 		Documents: memory, Clauses: clauses, Examples: examples, Scenarios: scenarios,
 		Analyzer: analyzer, Register: register, Vocabulary: vocabulary,
 		Composer: compose.Extractive{}, Region: commonRegion(docs),
 	})
-	if err != nil {
+	if err := errors.Join(<-indexed, err); err != nil {
 		return nil, err
 	}
 	return h, h.bot.SelfTest(ctx)
