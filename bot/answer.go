@@ -134,14 +134,14 @@ func (b *Bot) suggest(s scored, n int) []string {
 }
 
 // compose has the draft written, verifies it and puts the answer together.
-func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question, picks []pick) (Answer, error) {
+func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick) (Answer, error) {
 	brief := Brief{Question: q.Text}
 	for _, p := range interleave(picks) {
 		brief.Passages = append(brief.Passages, Passage{
 			Handle: fmt.Sprintf("c%d", len(brief.Passages)+1), Document: p.doc, Clause: p.clause, Start: p.start, End: p.end,
 		})
 	}
-	brief.Passages = append(brief.Passages, b.noteFor(k, r, picks, len(brief.Passages))...)
+	brief.Passages = append(brief.Passages, b.noteFor(r, picks, len(brief.Passages))...)
 	draft, err := b.Composer.Compose(ctx, brief)
 	if err != nil {
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
@@ -160,7 +160,7 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 			a.addBureau(resp)
 		}
 	}
-	if v := b.verdict(k, r, picks); v != "" {
+	if v := b.verdict(r, picks); v != "" {
 		text = append(text, v)
 	}
 	if missing := b.missing(r, picks); missing != "" {
@@ -174,8 +174,8 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 
 // noteFor returns the words of the standing note, as a passage, if the question
 // names a bureau that only the note makes responsible.
-func (b *Bot) noteFor(k *knowledge, r *reading, picks []pick, n int) []Passage {
-	names := b.bodyNames(k, r)
+func (b *Bot) noteFor(r *reading, picks []pick, n int) []Passage {
+	names := r.names
 	for _, p := range picks {
 		best := p.best()
 		for _, resp := range best.clause.Responsibilities {

@@ -33,7 +33,7 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	} else if len(covered) > 0 || conversation || len(r.telling()) > 0 {
 		return Answer{}, false
 	}
-	names := b.bodyNames(k, r)
+	names := r.names
 	if !r.aims[aimDuty] && len(names) == 1 && k.ownDuties(names[0]) == 1 {
 		return Answer{}, false // see onlyDuty
 	}
@@ -67,13 +67,13 @@ const dutyMatter = 0.4
 // onlyDuty picks the one clause of a bureau that has no other, when a question
 // names the bureau and no matter: 税局有没有人跟进.
 func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
-	names := b.bodyNames(k, r)
+	names := r.names
 	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 || r.rude() {
 		return nil, nil
 	}
 	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })
 	d := k.duties[names[0]][i]
-	rk, err := b.rank(ctx, k, part{r.concepts, r.aims, r.headings})
+	rk, err := b.rank(ctx, k, r.whole(r.concepts))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 	if len(matter) == 0 {
 		return nil, nil
 	}
-	whole, err := b.rank(ctx, k, part{matter, r.aims, r.headings})
+	whole, err := b.rank(ctx, k, r.whole(matter))
 	if err != nil || len(whole.best) == 0 {
 		return nil, err
 	}
@@ -151,6 +151,12 @@ type part struct {
 	concepts []concept
 	aims     map[aim]bool
 	headings []string // headings of the policies that the question names
+	bodies   []string // full names of the bureaus that it names
+}
+
+// whole is the question as one part, of the given concepts.
+func (r *reading) whole(concepts []concept) part {
+	return part{concepts, r.aims, r.headings, r.names}
 }
 
 // parts splits the concepts at byte offsets of the text.
@@ -158,7 +164,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 	var out []part
 	start := 0
 	for _, end := range append(slices.Clone(at), len(r.text)) {
-		p := part{aims: r.aimsIn(start, end), headings: r.headings}
+		p := part{aims: r.aimsIn(start, end), headings: r.headings, bodies: r.names}
 		for _, c := range concepts {
 			if c.start >= start && c.start < end {
 				p.concepts = append(p.concepts, c)

@@ -48,6 +48,7 @@ type ranking struct {
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	headings   []string // headings that the question names
+	bodies     []string // full names of bureaus that it names
 }
 
 // leastTotal is the weight of one telling word. A question that has less of it
@@ -63,7 +64,7 @@ type weighted struct {
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
-	rk := &ranking{preferDuty: preferDuty, headings: q.headings}
+	rk := &ranking{preferDuty: preferDuty, headings: q.headings, bodies: q.bodies}
 	if q.aims[aimWho] && !q.aims[aimNumber] {
 		rk.preferDuty = preferDutyWho
 	}
@@ -295,6 +296,12 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 			named = headingNamed
 		}
 	}
+	for _, r := range p.clause.Responsibilities {
+		if !r.Inherited && slices.Contains(rk.bodies, r.Bureau) {
+			named += bodyNamed
+			break
+		}
+	}
 	for i := range out {
 		for _, l := range likes {
 			if l.scenario.ref != p.ref {
@@ -320,6 +327,10 @@ const (
 	preferDuty    = 0.05
 	preferDutyWho = 0.2
 )
+
+// bodyNamed is added to the score of clauses that a bureau named by the question
+// is responsible for. It is small: the name may be a wrong premise.
+const bodyNamed = 0.15
 
 // headingNamed is added to the score of clauses under a heading that the question names.
 const headingNamed = 0.5

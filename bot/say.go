@@ -77,13 +77,13 @@ func where(c Citation) string {
 }
 
 // verdict says yes or no for each bureau that the question asks about beside a matter.
-func (b *Bot) verdict(k *knowledge, r *reading, picks []pick) string {
+func (b *Bot) verdict(r *reading, picks []pick) string {
 	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] {
 		return ""
 	}
 	var own, shared, none []string
 	duties := responsible(picks)
-	for _, name := range b.bodyNames(k, r) {
+	for _, name := range r.names {
 		i := slices.IndexFunc(duties, func(d corpus.Responsibility) bool { return d.Bureau == name })
 		switch {
 		case i < 0:

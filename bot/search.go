@@ -22,7 +22,7 @@ type Found struct {
 func (b *Bot) Search(ctx context.Context, text string, limit int) ([]Found, error) {
 	k := b.known.Load()
 	r := b.read(k, clip(text))
-	rk, err := b.rank(ctx, k, part{r.concepts, r.aims, r.headings})
+	rk, err := b.rank(ctx, k, r.whole(r.concepts))
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,7 @@ type reading struct {
 	talk     map[string]bool // greeting, abuse, …
 	concepts []concept
 	bodies   []corpus.Mention
+	names    []string         // full names of the bodies, as far as they are known
 	topics   []corpus.Mention // words for what a bureau deals with
 	places   []corpus.Found
 	asked    []asked
@@ -111,6 +112,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 			r.stops = append(r.stops, i)
 		}
 	}
+	r.names = b.bodyNames(k, r)
 	for _, f := range k.headings.Find(r.text) {
 		r.headings = append(r.headings, f.Phrase)
 	}
