@@ -86,6 +86,13 @@ func sentenceSpans(doc *corpus.Document, clause *corpus.Clause) [][2]int {
 			spans = append(spans, s)
 		}
 	}
+	// A heading on the line of its text says less than the text does.
+	if n := len(clause.Headings); n > 0 && len(spans) > 1 {
+		first := strings.TrimRight(doc.Text[spans[0][0]:spans[0][1]], "。.")
+		if heading := clause.Headings[n-1]; heading != "" && strings.HasSuffix(first, strings.TrimRight(heading, "。.")) {
+			return spans[1:]
+		}
+	}
 	return spans
 }
 

@@ -17,7 +17,7 @@ import (
 // sentence next door.
 const (
 	inSentence = 1.0
-	inHeading  = 0.55
+	inHeading  = 0.6
 	inClause   = 0.35
 	inTitle    = 0.1
 )
