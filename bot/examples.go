@@ -25,7 +25,7 @@ type led struct {
 // A like says how like a question is to the ways people ask for a scenario.
 type like struct {
 	scenario *led
-	likeness float64 // 0 to 1
+	likeness float64 // 0 to shareNearest+sharePooled
 }
 
 // features are the words of a question, weighted and of length 1.
@@ -211,7 +211,11 @@ func (b *Bot) likeExamples(ctx context.Context, k *knowledge, concepts []weighte
 		}
 		nearest := 0.0
 		for _, ask := range l.asks {
-			nearest = max(nearest, cosine(q, ask))
+			same := cosine(q, ask)
+			if asksFor := "#" + string(aimNumber); ask[asksFor] > 0 && q[asksFor] == 0 {
+				same *= otherAim
+			}
+			nearest = max(nearest, same)
 		}
 		pooled := 0.0
 		for t, w := range q {
@@ -219,10 +223,14 @@ func (b *Bot) likeExamples(ctx context.Context, k *knowledge, concepts []weighte
 				pooled += w * w
 			}
 		}
-		likes = append(likes, like{l, min(1, shareNearest*nearest+sharePooled*pooled) * telling})
+		likes = append(likes, like{l, (shareNearest*nearest + sharePooled*pooled) * telling})
 	}
 	return likes, nil
 }
+
+// otherAim is what likeness to an example that asks how many counts for a
+// question that does not.
+const otherAim = 0.6
 
 // Likeness is made of likeness to the nearest example and of how much of the
 // question stands in any example of the scenario: a long story is like no single

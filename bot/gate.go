@@ -32,7 +32,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case r.aims[aimPast] && r.asksFigure():
 		return false
-	case r.rude() && (best.score < gateRude || best.literal < gateLiteral && (r.talk["abuse"] || best.cover < gateMost)):
+	case r.rude() && !r.rudelyCovered(p):
 		return false
 	case r.asksFigure() && b.missing(r, []pick{p}) != "" && !best.beyondFigure():
 		return false
@@ -51,6 +51,20 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		like = gateTerm // one word is like an example by chance
 	}
 	return best.cover >= gateCover || best.example >= like
+}
+
+// rudelyCovered reports whether a text with words of anger is about the matter all
+// the same: 客户天天骂我 is a story, 我要投诉你们 is none.
+func (r *reading) rudelyCovered(p pick) bool {
+	best := p.best()
+	if best.score < gateRude {
+		return false
+	}
+	if best.literal >= gateLiteral {
+		return true
+	}
+	story := !r.talk["abuse"] && !r.talk["advice"] && !r.talk["identity"]
+	return story && (best.cover >= gateMost || best.example >= gateTerm && len(p.rk.concepts) > 1)
 }
 
 // beyondFigure reports whether a clause that lacks the figure asked for is about

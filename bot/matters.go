@@ -188,8 +188,11 @@ const (
 	maxQuotes    = 2
 )
 
-// figureFits is how well, against the best, a sentence must fit to be chosen for its figure.
-const figureFits = 0.6
+// How well, against the best, a sentence must fit to be chosen for its figure or date.
+const (
+	figureFits = 0.6
+	dateFits   = 0.9
+)
 
 var digits = regexp.MustCompile(`[0-9]`)
 
@@ -197,16 +200,16 @@ var digits = regexp.MustCompile(`[0-9]`)
 func choose(aims map[aim]bool, rk *ranking) pick {
 	best := rk.best[0]
 	// Who asks how many or when wants the sentence with the figure, if one fits nearly as well.
-	wanted := (*regexp.Regexp)(nil)
+	wanted, fits := (*regexp.Regexp)(nil), 0.0
 	switch {
 	case aims[aimDate]:
-		wanted = day
+		wanted, fits = day, dateFits
 	case aims[aimNumber] && !aims[aimAmount]:
-		wanted = digits
+		wanted, fits = digits, figureFits
 	}
 	if wanted != nil {
 		i := slices.IndexFunc(rk.best, func(s scored) bool {
-			return s.score >= figureFits*best.score && wanted.MatchString(s.sentence.norm)
+			return s.score >= fits*best.score && wanted.MatchString(s.sentence.norm)
 		})
 		if i >= 0 {
 			best = rk.best[i]

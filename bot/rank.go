@@ -36,7 +36,7 @@ type scored struct {
 	cover   float64 // how much of what was asked stands in the clause, 0 to 1, by weight
 	within  float64 // how much of it stands in the sentence itself, in the very words
 	literal float64 // how much stands in the clause without the thesaurus: in the very words of the question
-	example float64 // how like the examples of a scenario that leads here, 0 to 1
+	example float64 // how like the examples of a scenario that leads here, see like
 }
 
 // A ranking is all that was found for one set of concepts.
