@@ -139,6 +139,9 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	}
 	var foreign string
 	for _, f := range r.places {
+		if before, after := r.text[:f.Start], r.text[f.End:]; strings.HasSuffix(before, "从") || strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来") {
+			continue // somebody who came from there
+		}
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
 			return b.Vocabulary.Places.Within(p, b.Region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, b.Region))
 		})

@@ -150,8 +150,10 @@ func (b *Bot) readMatter(k *knowledge, r *reading) ([]index.Token, marks) {
 	marks := newMarks(len(r.text))
 	k.readNames(r, marks)
 	b.readPhrases(r, marks, border)
-	b.readAims(r, marks, border)
+	aims := b.Vocabulary.Aims.Find(r.text)
+	b.readAims(r, aims, marks)
 	b.readFiller(r, marks, border)
+	r.readJoints(aims, marks, border)
 	b.readWords(r, marks, tokens)
 	return tokens, marks
 }
@@ -228,18 +230,9 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 const shortPhrase = 2
 
 // readAims finds what is asked and the words that join matters.
-func (b *Bot) readAims(r *reading, marks marks, border map[int]bool) {
-	for _, f := range b.Vocabulary.Aims.Find(r.text) {
+func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
+	for _, f := range found {
 		for _, k := range f.Keys {
-			if aim(k) == aimAnd {
-				// 和 joins only where it is a word: not in 和谐, nor inside quotes.
-				before := border[f.Start] || f.Start > 0 && marks[f.Start-1] == markConcept
-				after := border[f.End] || f.End < len(marks) && marks[f.End] == markConcept
-				if !before || !after || quoted(r.text, f.Start) {
-					continue
-				}
-				r.joints = append(r.joints, f.Start)
-			}
 			r.aims[aim(k)] = true
 			r.asked = append(r.asked, asked{aim(k), f.Start})
 		}
@@ -254,9 +247,29 @@ func quoted(text string, i int) bool {
 	return strings.Count(text[:i], `"`)%2 == 1 && strings.Contains(text[i:], `"`)
 }
 
+// readJoints finds the words that join two matters. A word of one character, such
+// as 和, joins only where it is a word (not in 和谐) and stands between words that
+// say something (not in 想跟政府反映), and none joins inside quotation marks.
+func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]bool) {
+	for _, f := range found {
+		if !slices.Contains(f.Keys, string(aimAnd)) || quoted(r.text, f.Start) {
+			continue
+		}
+		word := border[f.Start] && border[f.End] ||
+			f.Start > 0 && f.End < len(marks) && marks[f.Start-1] == markConcept && marks[f.End] == markConcept
+		if word {
+			r.joints = append(r.joints, f.Start)
+		}
+	}
+}
+
 // readFiller marks the words that carry no matter, and our own place: that a
 // policy of this city is about this city says nothing.
 func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
+	// 热线转诉求: says who asks, not what.
+	if i := strings.IndexByte(r.text, ':'); i > 0 && utf8.RuneCountInString(r.text[:i]) <= longestLabel {
+		marks.set(0, i, markFiller)
+	}
 	for _, f := range b.Vocabulary.Filler.Find(r.text) {
 		// Filler counts only between word borders: 要 is filler, but not in 要素.
 		if border[f.Start] && border[f.End] && !marks.any(f.Start, f.End, markConcept) {
@@ -271,6 +284,9 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 		}
 	}
 }
+
+// longestLabel is the length in characters of the longest label before a colon.
+const longestLabel = 8
 
 // borders returns the byte offsets at which a word begins or ends.
 func borders(tokens []index.Token) map[int]bool {
@@ -287,7 +303,14 @@ func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
 		if marks.any(t.Start, t.End, markConcept|markAim|markFiller) || !meaningful(t.Term) {
 			continue
 		}
-		r.concepts = append(r.concepts, concept{surface: t.Term, start: t.Start, end: t.End, freq: t.Freq, figure: isFigure(t.Term), alts: said(t.Term)})
+		c := concept{surface: t.Term, start: t.Start, end: t.End, freq: t.Freq, figure: isFigure(t.Term), alts: said(t.Term)}
+		for _, f := range b.Vocabulary.Thesaurus.Find(t.Term) { // 贷款 in 银行贷款, which is one word
+			c.alts = append(c.alts, alternative{text: f.Phrase, weight: weightThesaurus})
+			for _, policy := range f.Keys {
+				c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus * weightThesaurus})
+			}
+		}
+		r.concepts = append(r.concepts, c)
 	}
 }
 
