@@ -142,7 +142,9 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 		})
 	}
 	brief.Passages = append(brief.Passages, b.noteFor(r, picks, len(brief.Passages))...)
-	draft, err := b.Composer.Compose(ctx, brief)
+	own := brief
+	own.Passages = slices.Clone(brief.Passages) // whoever writes the draft cannot change what it is checked against
+	draft, err := b.Composer.Compose(ctx, own)
 	if err != nil {
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
 	}
@@ -155,6 +157,10 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	for _, s := range sentences {
 		a.Citations = append(a.Citations, s.Citation)
 	}
+	// A matter of which nothing could be said takes its bureaus with it.
+	picks = slices.DeleteFunc(picks, func(p pick) bool {
+		return !slices.ContainsFunc(sentences, func(s VerifiedSentence) bool { return s.Citation.Ref == p.best().ref })
+	})
 	for _, p := range picks {
 		for _, resp := range responsible([]pick{p}) {
 			a.addBureau(resp)

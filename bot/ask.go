@@ -13,7 +13,7 @@ import (
 const maxQuestion = 600
 
 // maxMatters bounds how many matters of one question are answered.
-const maxMatters = 3
+const maxMatters = 5
 
 // Ask answers a question. An error means that the answer could not be looked up,
 // not that there is none.

@@ -26,7 +26,8 @@ type Bot struct {
 // replaced as a whole.
 type knowledge struct {
 	docs        []*corpus.Document
-	led         map[string]*led // by the path of the scenario in ScenarioDocument
+	current     map[corpus.Ref]*corpus.Document // by ID and revision, without path
+	led         map[string]*led                 // by the path of the scenario in ScenarioDocument
 	exampleIDF  map[string]float64
 	rareExample float64
 	bodies      []string            // full names of all responsible bodies
@@ -70,10 +71,11 @@ func (b *Bot) Reload(ctx context.Context) error {
 		return fmt.Errorf("bot: reload: %w", err)
 	}
 	k := &knowledge{
-		docs: docs, led: map[string]*led{}, exampleIDF: map[string]float64{},
+		docs: docs, current: map[corpus.Ref]*corpus.Document{}, led: map[string]*led{}, exampleIDF: map[string]float64{},
 		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{},
 	}
 	for _, d := range docs {
+		k.current[corpus.Ref{Document: d.ID, Revision: d.Revision}] = d
 		for i := range d.Clauses {
 			c := &d.Clauses[i]
 			for _, h := range c.Headings {

@@ -53,9 +53,10 @@ func twoAims(parts []part) bool {
 // it was no list of matters, and there is no pick. A strict split, at a comma,
 // wants each part to be beyond doubt: a comma joins a story more often than matters.
 func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part, strict bool) ([]pick, error) {
-	if len(parts) < 2 || len(parts) > maxMatters {
+	if len(parts) < 2 {
 		return nil, nil
 	}
+	parts = parts[:min(len(parts), maxMatters)]
 	var picks []pick
 	for _, part := range parts {
 		if !r.namesMatter(part.concepts) {

@@ -55,7 +55,7 @@ func readPhraseCalls(t *testing.T) phrasesSaid {
 		})
 	}
 	// The keys that are data: kinds of talk, roles, verdicts, and the two ways to say where.
-	byData := []string{"verdict_yes", "verdict_shared", "verdict_no", "stands", "stands_article"}
+	byData := []string{"verdict_yes", "verdict_not_lead", "verdict_shared", "verdict_no", "stands", "stands_article"}
 	for _, talk := range talks {
 		byData = append(byData, talk.kind)
 	}

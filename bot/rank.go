@@ -87,11 +87,6 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(hits) > 0 {
-		if rk.nearest, err = b.fetch(ctx, hits[0].Ref); err != nil {
-			return nil, err
-		}
-	}
 	seen := map[corpus.Ref]bool{}
 	for _, h := range hits {
 		seen[h.Ref] = true
@@ -103,9 +98,15 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		}
 	}
 	for _, h := range hits {
-		p, err := b.fetch(ctx, h.Ref)
+		p, err := b.fetch(k, h.Ref)
 		if err != nil {
 			return nil, err
+		}
+		if p == nil {
+			continue
+		}
+		if rk.nearest == nil {
+			rk.nearest = p
 		}
 		rk.best = append(rk.best, rk.score(p, likes)...)
 	}
@@ -179,6 +180,8 @@ func (w *weighted) settle(rarity float64) {
 		}
 	case w.matter:
 		w.weight = 1
+	case len(w.alts) > 1:
+		w.weight = 0.3 * general // a way of asking that these policies have no word for
 	default:
 		w.weight = general
 	}
@@ -238,14 +241,15 @@ func (b *Bot) queryTerms(concepts []weighted) []index.Term {
 	return out
 }
 
-// fetch returns the clause of a hit, ready for matching.
-func (b *Bot) fetch(ctx context.Context, ref corpus.Ref) (*prepared, error) {
-	if p := b.prepare.get(ref); p != nil {
-		return p, nil
+// fetch returns the clause of a hit, ready for matching, or nil if its document is
+// not in force any more: an index follows the documents, so it can lag behind them.
+func (b *Bot) fetch(k *knowledge, ref corpus.Ref) (*prepared, error) {
+	doc := k.current[corpus.Ref{Document: ref.Document, Revision: ref.Revision}]
+	if doc == nil {
+		return nil, nil
 	}
-	doc, err := b.Documents.Document(ctx, ref.Document, ref.Revision)
-	if err != nil {
-		return nil, fmt.Errorf("bot: the index knows a document that the store does not: %w", err)
+	if p := b.prepare.get(ref); p != nil && p.doc == doc {
+		return p, nil
 	}
 	clause := doc.Clause(ref.Path)
 	if clause == nil {

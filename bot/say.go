@@ -23,8 +23,12 @@ func bureauLines(picks []pick) []string {
 	var lines []string
 	for _, p := range picks {
 		clause := p.best().clause
-		if len(picks) > 1 && len(clause.Headings) > 0 {
-			lines = append(lines, phrase("for_matter", "heading", clause.Headings[len(clause.Headings)-1]))
+		if len(picks) > 1 {
+			heading := ""
+			if n := len(clause.Headings); n > 0 {
+				heading = clause.Headings[n-1]
+			}
+			lines = append(lines, phrase("for_matter", "path", clause.Path.String(), "heading", heading))
 		}
 		if len(clause.Responsibilities) == 0 {
 			lines = append(lines, phrase("nobody"))
@@ -99,11 +103,15 @@ func (b *Bot) verdict(r *reading, picks []pick) string {
 			none = append(none, m.Name)
 		}
 	}
+	var follow []string // responsible, but asked whether they take the lead
+	if leads := func(d corpus.Responsibility) bool { return d.Role == corpus.Lead && slices.Contains(own, d.Bureau) }; r.aims[aimLead] && !slices.ContainsFunc(duties, leads) {
+		own, follow = nil, own
+	}
 	var lines []string
 	for _, v := range []struct {
 		key   string
 		names []string
-	}{{"verdict_yes", own}, {"verdict_shared", shared}, {"verdict_no", none}} {
+	}{{"verdict_yes", own}, {"verdict_not_lead", follow}, {"verdict_shared", shared}, {"verdict_no", none}} {
 		if len(v.names) > 0 {
 			lines = append(lines, phrase(v.key, "bureaus", strings.Join(v.names, "、")))
 		}

@@ -27,6 +27,7 @@ const (
 	aimDuty    aim = "duty"
 	aimBasis   aim = "basis"
 	aimAnd     aim = "and"    // no aim but a word that joins two matters
+	aimLead    aim = "lead"   // who takes the lead, which is more than being responsible
 	aimAbout   aim = "about"  // the document itself: its date, its number, who issued it
 	aimPast    aim = "past"   // what has been reached, which no plan says
 	aimReward  aim = "reward" // money, of which an amount may be asked
@@ -105,7 +106,8 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 			r.talk[k] = true
 		}
 	}
-	r.places = v.Places.Find(r.text)
+	tokens := b.Analyzer.Words(r.text)
+	b.readPlaces(r, tokens)
 	b.readBodies(k, r)
 	for i, c := range r.text {
 		if strings.ContainsRune(",;?!。、+", c) && !quoted(r.text, i) {
@@ -116,7 +118,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	for _, f := range k.headings.Find(r.text) {
 		r.headings = append(r.headings, f.Phrase)
 	}
-	tokens, marks := b.readMatter(k, r)
+	marks := b.readMatter(k, r, tokens)
 	b.hearHomophones(k, r, marks, tokens)
 	b.settle(r)
 	if !r.aims[aimAmount] && counted.MatchString(r.text) {
@@ -132,7 +134,7 @@ var counted = regexp.MustCompile(`[0-9]{1,4}(?:家|类|级|个|项|强|%|万|亿
 // only. It was written with care, so no slips are looked for.
 func (b *Bot) readExample(k *knowledge, text string) *reading {
 	r := b.normalize(text)
-	b.readMatter(k, r)
+	b.readMatter(k, r, b.Analyzer.Words(r.text))
 	b.settle(r)
 	return r
 }
@@ -144,8 +146,7 @@ func (b *Bot) normalize(text string) *reading {
 	}
 }
 
-func (b *Bot) readMatter(k *knowledge, r *reading) ([]index.Token, marks) {
-	tokens := b.Analyzer.Words(r.text)
+func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	border := borders(tokens)
 	marks := newMarks(len(r.text))
 	k.readNames(r, marks)
@@ -155,7 +156,22 @@ func (b *Bot) readMatter(k *knowledge, r *reading) ([]index.Token, marks) {
 	b.readFiller(r, marks, border)
 	r.readJoints(aims, marks, border)
 	b.readWords(r, marks, tokens)
-	return tokens, marks
+	return marks
+}
+
+// readPlaces finds the places that a text names. A short name is one only where
+// the dictionary takes it for a place: 高安 in 提高安全 is none, nor is 合作.
+func (b *Bot) readPlaces(r *reading, tokens []index.Token) {
+	border := borders(tokens)
+	for _, f := range b.Vocabulary.Places.Find(r.text) {
+		full := slices.Contains(f.Keys, f.Phrase)
+		named := slices.ContainsFunc(tokens, func(t index.Token) bool {
+			return t.Start == f.Start && t.End == f.End && strings.HasPrefix(t.POS, "ns")
+		})
+		if full && border[f.Start] && border[f.End] || named {
+			r.places = append(r.places, f)
+		}
+	}
 }
 
 // readBodies finds the bureaus that a text names: by the names in the documents,
@@ -172,7 +188,11 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 	for _, f := range k.names.Find(r.text) {
 		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
+	numbers := k.numbers.FindAllStringIndex(r.text, -1)
 	for _, m := range b.Register.Mentions(r.text) {
+		if slices.ContainsFunc(numbers, func(n []int) bool { return m.Start < n[1] && n[0] < m.End }) {
+			continue // 府办 in 清府办函 asks for nobody
+		}
 		inside := slices.ContainsFunc(r.bodies, func(o corpus.Mention) bool { return m.Start < o.End && o.Start < m.End })
 		switch {
 		case m.Word:
@@ -216,7 +236,7 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		marks.set(f.Start, f.End, markConcept)
 		c := concept{surface: f.Phrase, start: f.Start, end: f.End, alts: said(f.Phrase), matter: b.Vocabulary.Matters.Has(f.Phrase)}
 		for _, policy := range b.Vocabulary.Thesaurus.KeysOf(f.Phrase) {
-			c.term = true
+			c.term = len(b.Vocabulary.Aims.Find(f.Phrase)) == 0 // 要培育几家 asks, and names nothing
 			if policy != f.Phrase {
 				c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus})
 			}
@@ -266,6 +286,11 @@ func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]b
 // readFiller marks the words that carry no matter, and our own place: that a
 // policy of this city is about this city says nothing.
 func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
+	for _, f := range b.Vocabulary.Talk.Find(r.text) {
+		if !marks.any(f.Start, f.End, markConcept) && slices.ContainsFunc(smallTalk, func(kind string) bool { return slices.Contains(f.Keys, kind) }) {
+			marks.set(f.Start, f.End, markFiller)
+		}
+	}
 	// 热线转诉求: says who asks, not what.
 	if i := strings.IndexByte(r.text, ':'); i > 0 && utf8.RuneCountInString(r.text[:i]) <= longestLabel {
 		marks.set(0, i, markFiller)
@@ -285,6 +310,9 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 	}
 }
 
+// smallTalk are the kinds of talk that say nothing of a matter.
+var smallTalk = []string{"greeting", "thanks", "bye"}
+
 // longestLabel is the length in characters of the longest label before a colon.
 const longestLabel = 8
 
@@ -299,6 +327,7 @@ func borders(tokens []index.Token) map[int]bool {
 
 // readWords makes concepts of the words that no lexicon has claimed and that are no filler.
 func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
+	from := len(r.concepts)
 	for _, t := range tokens {
 		if marks.any(t.Start, t.End, markConcept|markAim|markFiller) || !meaningful(t.Term) {
 			continue
@@ -312,7 +341,29 @@ func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
 		}
 		r.concepts = append(r.concepts, c)
 	}
+	if from == 0 {
+		r.joinLone()
+	}
 }
+
+// joinLone makes one word of the characters of a question that says nothing else
+// and that the dictionary could not join: 班列归哪个部门管.
+func (r *reading) joinLone() {
+	n := len(r.concepts)
+	if n < 2 || n > longestUnknown {
+		return
+	}
+	for i, c := range r.concepts {
+		if utf8.RuneCountInString(c.surface) > 1 || i > 0 && c.start != r.concepts[i-1].end {
+			return
+		}
+	}
+	start, end := r.concepts[0].start, r.concepts[n-1].end
+	r.concepts = []concept{{surface: r.text[start:end], start: start, end: end, alts: said(r.text[start:end])}}
+}
+
+// longestUnknown is the length in characters of the longest such word.
+const longestUnknown = 4
 
 // settle puts the concepts in the order of the text, joins those that stand twice
 // and says which are names of bureaus.

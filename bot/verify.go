@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
 )
@@ -33,7 +34,7 @@ type VerifiedSentence struct {
 //   - its quote is a byte-exact span of that passage's clause, which is a
 //     byte-exact span of the document,
 //   - every bureau in its text is responsible for the clause or stands in the quote,
-//   - every figure in its text stands in the quote.
+//   - every figure in its text stands in the quote, with the same unit.
 //
 // Verify is a pure function and the only maker of a Citation.
 func Verify(reg *corpus.Register, b Brief, d Draft) (held []VerifiedSentence, refused []error) {
@@ -55,6 +56,9 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 	}
 	if strings.TrimSpace(s.Text) == "" || strings.TrimSpace(s.Quote) == "" {
 		return Citation{}, ErrEmpty
+	}
+	if !utf8.ValidString(s.Text) || !utf8.ValidString(s.Quote) {
+		return Citation{}, fmt.Errorf("cut inside a character: %w", ErrNotVerbatim)
 	}
 	doc, clause := p.Document, p.Clause
 	if clause.Start < 0 || clause.End > len(doc.Text) || clause.Start > clause.End || doc.Text[clause.Start:clause.End] != clause.Text {
@@ -82,7 +86,8 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 
 // supported checks what a sentence says in its own words: bureaus and figures.
 func supported(reg *corpus.Register, s Sentence, clause *corpus.Clause) error {
-	for _, m := range reg.Mentions(s.Text) {
+	// 市公 安局 is read as 市公安局.
+	for _, m := range reg.Mentions(strings.Join(strings.Fields(s.Text), "")) {
 		if !m.Word && !strings.Contains(s.Quote, m.Name) && !isResponsible(reg, m.Name, clause) {
 			return fmt.Errorf("%s: %w", m.Name, ErrForeignBureau)
 		}
@@ -127,8 +132,13 @@ func isResponsible(reg *corpus.Register, name string, c *corpus.Clause) bool {
 	return len(reg.Match(name, names)) > 0
 }
 
-// A figure is a number with what is counted, in digits or in Chinese numerals
-// before a unit of money, time or share. 一 in 统一 is no figure.
-var figure = regexp.MustCompile(`[0-9０-９]+(?:[.．][0-9０-９]+)?[%％‰]?|[一二三四五六七八九十百千万亿两零〇]+(?:万元|亿元|元|年|个月|月|日|天|倍|成|家|项|级|类|强)`)
+// A figure is a number with its unit, in digits, or in Chinese numerals with a
+// unit or of two characters and more. 一 in 统一 is no figure.
+var figure = regexp.MustCompile(`[0-9０-９]+(?:[.．,][0-9０-９]+)*\s*(?:[%％‰]|万亿|亿|万|千|百)?` +
+	`|百分之[` + hanDigits + `]+` +
+	`|[` + hanDigits + `]+(?:个百分点|个工作日|个月|万元|亿元|块钱|元|年|月|日|号|天|倍|成|家|项|级|类|强|台|人|名|次|场)` +
+	`|[` + hanDigits + `]{2,}`)
+
+const hanDigits = "一二三四五六七八九十百千万亿两零〇廿卅壹贰叁肆伍陆柒捌玖拾佰仟"
 
 func figures(s string) []string { return figure.FindAllString(s, -1) }

@@ -98,7 +98,8 @@ func (l *Lexicon) Phrases(yield func(phrase string, keys []string) bool) {
 
 // Find returns the phrases that stand in text, from left to right without
 // overlap, the longest at each place. A phrase that begins or ends with a Latin
-// letter or digit is found only where no other one adjoins: ipo is not in ipod.
+// letter or digit is found only where no other one adjoins: ipo is not in ipod. A
+// long one is no part of a word by chance, and its text may have lost its blanks.
 func (l *Lexicon) Find(text string) []Found {
 	var found []Found
 	for start := 0; start < len(text); {
@@ -123,12 +124,15 @@ func (l *Lexicon) longestAt(text string, start int) int {
 	for n := l.longest[first]; n > 0 && end < len(text); n-- {
 		_, size := utf8.DecodeRuneInString(text[end:])
 		end += size
-		if len(l.keys[text[start:end]]) > 0 && wordBorder(text, start) && wordBorder(text, end) {
+		if len(l.keys[text[start:end]]) > 0 && (end-start >= longLatin || wordBorder(text, start) && wordBorder(text, end)) {
 			best = end
 		}
 	}
 	return best
 }
+
+// longLatin is the length in bytes from which a phrase needs no word borders.
+const longLatin = 12
 
 // wordBorder reports whether i does not lie inside a run of Latin letters and digits.
 func wordBorder(text string, i int) bool {
