@@ -1,0 +1,119 @@
+package bot
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+// readPlaces finds the places that a text names. A short name is one only where
+// the dictionary takes it for a place: 高安 in 提高安全 is none, nor is 合作.
+func (b *Bot) readPlaces(r *reading, tokens []index.Token) {
+	border := borders(tokens)
+	for _, f := range b.Vocabulary.Places.Find(r.text) {
+		full := slices.Contains(f.Keys, f.Phrase)
+		named := slices.ContainsFunc(tokens, func(t index.Token) bool {
+			return t.Start == f.Start && t.End == f.End && strings.HasPrefix(t.POS, "ns")
+		})
+		if full && border[f.Start] && border[f.End] || named {
+			r.places = append(r.places, f)
+		}
+	}
+}
+
+// readBodies finds the bureaus that a text names: by the names in the documents,
+// else by those in the register. A mere topic word such as 税务 is none.
+func (b *Bot) readBodies(k *knowledge, r *reading) {
+	for _, f := range r.places {
+		// 连州市政府 is one of 各县(市、区)人民政府.
+		rest := r.text[f.End:]
+		n := len(rest) - len(strings.TrimPrefix(strings.TrimPrefix(strings.TrimLeft(rest, "市县区"), "人民"), "政府"))
+		if strings.HasSuffix(rest[:n], "政府") && slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Above(b.Region, p) }) {
+			r.bodies = append(r.bodies, corpus.Mention{Name: countyGovernment, Start: f.Start, End: f.End + n})
+		}
+	}
+	for _, f := range k.names.Find(r.text) {
+		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
+	}
+	numbers := k.numbers.FindAllStringIndex(r.text, -1)
+	for _, m := range b.Register.Mentions(r.text) {
+		if slices.ContainsFunc(numbers, func(n []int) bool { return m.Start < n[1] && n[0] < m.End }) {
+			continue // 府办 in 清府办函 asks for nobody
+		}
+		inside := slices.ContainsFunc(r.bodies, func(o corpus.Mention) bool { return m.Start < o.End && o.Start < m.End })
+		switch {
+		case m.Word:
+			r.topics = append(r.topics, m)
+		case !inside:
+			r.bodies = append(r.bodies, m)
+		}
+	}
+}
+
+// countyGovernment is a name by which the register knows the governments below a city.
+const countyGovernment = "县级人民政府"
+
+// namesMatter reports whether any of the concepts is more than the name of a
+// bureau or the topic word of one: 工信一家说了算吗 names no second matter.
+func (r *reading) namesMatter(concepts []concept) bool {
+	return slices.ContainsFunc(concepts, func(c concept) bool {
+		topic := slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
+		return !c.body && !topic
+	})
+}
+
+// documentNumber takes apart the number of a document: who issued it, year, number.
+var documentNumber = regexp.MustCompile(`^(.*)[〔\[(（]([0-9]{4})[〕\])）]([0-9]+)号$`)
+
+// numbersOf matches the numbers of documents as people write them, whole or in
+// part: 清府办函〔2024〕24号, 24号文, 清府办函24号.
+func numbersOf(a index.Analyzer, docs []*corpus.Document) *regexp.Regexp {
+	alternatives := []string{`\x00`} // matches nothing that was normalised
+	for _, d := range docs {
+		if m := documentNumber.FindStringSubmatch(d.Number); m != nil {
+			issuer := regexp.QuoteMeta(a.Normalize(m[1]))
+			alternatives = append(alternatives, fmt.Sprintf(`(?:%s)?\(?(?:%s)?\)?年?第?%s号(?:文件|文)?`, issuer, m[2], m[3]), issuer)
+		}
+	}
+	return regexp.MustCompile(strings.Join(alternatives, "|"))
+}
+
+// shortHeading is the length in characters from which a heading is told apart
+// from an ordinary word.
+const shortHeading = 4
+
+// shortTitle is the length in characters from which a name in title marks can be
+// told to be that of a document.
+const shortTitle = 5
+
+// inTitleMarks finds names in title marks, nested ones with their inner marks.
+var inTitleMarks = regexp.MustCompile(`《[^《》]*(?:《[^《》]*》[^《》]*)*》`)
+
+// readNames marks the numbers and titles of the documents: they say which
+// document is asked about, not what.
+func (k *knowledge) readNames(r *reading, marks marks) {
+	if k.numbers == nil { // the examples are read before the documents are known
+		return
+	}
+	for _, span := range k.numbers.FindAllStringIndex(r.text, -1) {
+		marks.set(span[0], span[1], markFiller)
+	}
+	for _, span := range inTitleMarks.FindAllStringIndex(r.text, -1) {
+		name := bare(r.text[span[0]:span[1]])
+		for _, title := range k.titles {
+			if utf8.RuneCountInString(name) >= shortTitle && strings.Contains(title, name) {
+				marks.set(span[0], span[1], markFiller)
+			}
+		}
+	}
+}
+
+// bare drops title marks, which people nest in their own ways.
+func bare(title string) string {
+	return strings.NewReplacer("《", "", "》", "", "〈", "", "〉", "", "<", "", ">", "").Replace(title)
+}

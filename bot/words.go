@@ -1,0 +1,208 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+// readPhrases makes concepts of the phrases that the thesaurus or the list of
+// public-service matters knows. Where they overlap the longer one counts: 商标 in
+// 商标注册 is not what a policy calls a brand.
+func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
+	found := append(b.Vocabulary.Thesaurus.Find(r.text), b.Vocabulary.Matters.Find(r.text)...)
+	slices.SortStableFunc(found, func(x, y corpus.Found) int {
+		if d := (y.End - y.Start) - (x.End - x.Start); d != 0 {
+			return d
+		}
+		return x.Start - y.Start
+	})
+	for _, f := range found {
+		if marks.any(f.Start, f.End, markConcept|markFiller) || b.Vocabulary.Aims.Has(f.Phrase) {
+			continue
+		}
+		if n := utf8.RuneCountInString(f.Phrase); n <= shortPhrase && !(border[f.Start] && border[f.End]) || n == shortPhrase+1 && !border[f.End] {
+			continue // 理财 in 理一理财务 is no word, and 银行贷 not the whole one
+		}
+		marks.set(f.Start, f.End, markConcept)
+		c := concept{surface: f.Phrase, start: f.Start, end: f.End, alts: said(f.Phrase), matter: b.Vocabulary.Matters.Has(f.Phrase)}
+		for _, policy := range b.Vocabulary.Thesaurus.KeysOf(f.Phrase) {
+			c.term = len(b.Vocabulary.Aims.Find(f.Phrase)) == 0 // 要培育几家 asks, and names nothing
+			if policy != f.Phrase {
+				c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus})
+			}
+		}
+		r.concepts = append(r.concepts, c)
+	}
+}
+
+// shortPhrase is the length in characters up to which a phrase may stand in a text
+// by chance, across the borders of its words.
+const shortPhrase = 2
+
+// readAims finds what is asked and the words that join matters.
+func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
+	for _, f := range found {
+		for _, k := range f.Keys {
+			r.aims[aim(k)] = true
+			r.asked = append(r.asked, asked{aim(k), f.Start})
+		}
+		if !marks.any(f.Start, f.End, markConcept) && !slices.Contains(f.Keys, string(aimReward)) {
+			marks.set(f.Start, f.End, markAim)
+		}
+	}
+}
+
+// quoted reports whether i lies between quotation marks.
+func quoted(text string, i int) bool {
+	return strings.Count(text[:i], `"`)%2 == 1 && strings.Contains(text[i:], `"`)
+}
+
+// readJoints finds the words that join two matters. A word of one character, such
+// as 和, joins only where it is a word (not in 和谐) and stands between words that
+// say something (not in 想跟政府反映), and none joins inside quotation marks.
+func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]bool) {
+	for _, f := range found {
+		if !slices.Contains(f.Keys, string(aimAnd)) || quoted(r.text, f.Start) {
+			continue
+		}
+		word := border[f.Start] && border[f.End] ||
+			f.Start > 0 && f.End < len(marks) && marks[f.Start-1] == markConcept && marks[f.End] == markConcept
+		if word {
+			r.joints = append(r.joints, f.Start)
+		}
+	}
+}
+
+// readFiller marks the words that carry no matter, and our own place: that a
+// policy of this city is about this city says nothing.
+func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
+	for _, f := range b.Vocabulary.Talk.Find(r.text) {
+		if !marks.any(f.Start, f.End, markConcept) && slices.ContainsFunc(smallTalk, func(kind string) bool { return slices.Contains(f.Keys, kind) }) {
+			marks.set(f.Start, f.End, markFiller)
+		}
+	}
+	// 热线转诉求: says who asks, not what.
+	if i := strings.IndexByte(r.text, ':'); i > 0 && utf8.RuneCountInString(r.text[:i]) <= longestLabel {
+		marks.set(0, i, markFiller)
+	}
+	for _, f := range b.Vocabulary.Filler.Find(r.text) {
+		// Filler counts only between word borders: 要 is filler, but not in 要素.
+		if border[f.Start] && border[f.End] && !marks.any(f.Start, f.End, markConcept) {
+			marks.set(f.Start, f.End, markFiller)
+		}
+	}
+	for _, f := range r.places {
+		for _, place := range f.Keys {
+			if b.Vocabulary.Places.Within(place, b.Region) && !marks.any(f.Start, f.End, markConcept) {
+				marks.set(f.Start, f.End, markFiller)
+			}
+		}
+	}
+}
+
+// smallTalk are the kinds of talk that say nothing of a matter.
+var smallTalk = []string{"greeting", "thanks", "bye"}
+
+// longestLabel is the length in characters of the longest label before a colon.
+const longestLabel = 8
+
+// borders returns the byte offsets at which a word begins or ends.
+func borders(tokens []index.Token) map[int]bool {
+	out := make(map[int]bool, 2*len(tokens))
+	for _, t := range tokens {
+		out[t.Start], out[t.End] = true, true
+	}
+	return out
+}
+
+// readWords makes concepts of the words that no lexicon has claimed and that are no filler.
+func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
+	from := len(r.concepts)
+	for _, t := range tokens {
+		if marks.any(t.Start, t.End, markConcept|markAim|markFiller) || !meaningful(t.Term) {
+			continue
+		}
+		c := concept{surface: t.Term, start: t.Start, end: t.End, freq: t.Freq, figure: isFigure(t.Term), alts: said(t.Term)}
+		for _, f := range b.Vocabulary.Thesaurus.Find(t.Term) { // 贷款 in 银行贷款, which is one word
+			c.alts = append(c.alts, alternative{text: f.Phrase, weight: weightThesaurus})
+			for _, policy := range f.Keys {
+				c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus * weightThesaurus})
+			}
+		}
+		r.concepts = append(r.concepts, c)
+	}
+	if from == 0 {
+		r.joinLone()
+	}
+}
+
+// joinLone makes one word of the characters of a question that says nothing else
+// and that the dictionary could not join: 班列归哪个部门管.
+func (r *reading) joinLone() {
+	n := len(r.concepts)
+	if n < 2 || n > longestUnknown {
+		return
+	}
+	for i, c := range r.concepts {
+		if utf8.RuneCountInString(c.surface) > 1 || i > 0 && c.start != r.concepts[i-1].end {
+			return
+		}
+	}
+	start, end := r.concepts[0].start, r.concepts[n-1].end
+	r.concepts = []concept{{surface: r.text[start:end], start: start, end: end, alts: said(r.text[start:end])}}
+}
+
+// longestUnknown is the length in characters of the longest such word.
+const longestUnknown = 4
+
+// isFigure reports whether a word is a number, with or without a sign: 50, 2027, 98%.
+func isFigure(word string) bool {
+	return word[0] >= '0' && word[0] <= '9' && !strings.ContainsFunc(word, unicode.IsLetter)
+}
+
+// isLatin reports whether a word begins with a Latin letter.
+func isLatin(word string) bool { return word[0] >= 'a' && word[0] <= 'z' }
+
+func said(text string) []alternative { return []alternative{{text: text, weight: 1}} }
+
+// meaningful reports whether a word can carry matter by itself: single letters and
+// lone characters of a run that the dictionary could not cut do not.
+func meaningful(term string) bool {
+	r, _ := utf8.DecodeRuneInString(term)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// marks says for each byte of a text which lexicon has claimed it.
+type marks []mark
+
+type mark uint8
+
+const (
+	markConcept mark = 1 << iota
+	markAim
+	markFiller
+)
+
+func newMarks(n int) marks { return make(marks, n) }
+
+func (m marks) set(start, end int, k mark) {
+	for i := start; i < end; i++ {
+		m[i] |= k
+	}
+}
+
+func (m marks) any(start, end int, k mark) bool {
+	for i := start; i < end; i++ {
+		if m[i]&k != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
