@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
@@ -143,12 +144,16 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 		if c.context {
 			scale *= weightContext
 		}
-		for _, t := range b.Analyzer.Terms(c.surface) {
-			w := 0.5
-			if t.Term == c.surface {
-				w = 1
+		if utf8.RuneCountInString(c.surface) <= 2 { // it has no parts
+			f[c.surface] = max(f[c.surface], scale)
+		} else {
+			for _, t := range b.Analyzer.Terms(c.surface) {
+				w := 0.5
+				if t.Term == c.surface {
+					w = 1
+				}
+				f[t.Term] = max(f[t.Term], w*scale)
 			}
-			f[t.Term] = max(f[t.Term], w*scale)
 		}
 		for _, a := range c.alts[1:] {
 			f["="+a.text] = max(f["="+a.text], 0.8*a.weight*scale)

@@ -128,7 +128,7 @@ func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
 			continue
 		}
 		c := concept{surface: t.Term, start: t.Start, end: t.End, freq: t.Freq, figure: isFigure(t.Term), alts: said(t.Term)}
-		for _, f := range b.Vocabulary.Thesaurus.Find(t.Term) { // 贷款 in 银行贷款, which is one word
+		for _, f := range b.phrasesIn(t.Term) { // 贷款 in 银行贷款, which is one word
 			c.alts = append(c.alts, alternative{text: f.Phrase, weight: weightThesaurus})
 			for _, policy := range f.Keys {
 				c.alts = append(c.alts, alternative{text: policy, weight: weightThesaurus * weightThesaurus})
@@ -139,6 +139,14 @@ func (b *Bot) readWords(r *reading, marks marks, tokens []index.Token) {
 	if from == 0 {
 		r.joinLone()
 	}
+}
+
+// phrasesIn finds the phrases of the thesaurus inside a word. A short word has none.
+func (b *Bot) phrasesIn(word string) []corpus.Found {
+	if utf8.RuneCountInString(word) < 4 {
+		return nil
+	}
+	return b.Vocabulary.Thesaurus.Find(word)
 }
 
 // joinLone makes one word of the characters of a question that says nothing else
