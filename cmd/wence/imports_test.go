@@ -28,8 +28,9 @@ const (
 // corpus ← index ← bot ← adapters ← cmd. Engines do not see each other, platforms
 // see neither stores nor engines.
 var layers = map[string][]string{
-	"corpus":          {},
-	"corpus/extract":  {"corpus", "golang.org/x/text/..."},
+	"corpus": {},
+	"corpus/extract": {"corpus", "golang.org/x/text/...", "golang.org/x/net/html/...", "github.com/PuerkitoBio/goquery",
+		"github.com/klippa-app/go-pdfium/...", "github.com/tetratelabs/wazero/..."},
 	"corpus/policies": {"corpus"},
 
 	"index":             {"corpus"},
@@ -40,6 +41,9 @@ var layers = map[string][]string{
 	"bot":         {"corpus", "index"},
 	"bot/compose": {"corpus", "bot"},
 	"bot/eval":    {"corpus", "bot"},
+	"bot/store":   {"corpus", "bot", "modernc.org/sqlite/...", "github.com/pressly/goose/v3"},
+	// a suite that the tests of stores call
+	"bot/storetest": {"corpus", "bot"},
 
 	"adapters/...": {"corpus", "bot", "adapters"},
 
@@ -107,6 +111,10 @@ func TestImportOrderCatches(t *testing.T) {
 		{"bot", module + "bot/compose", false},
 		{"bot", "github.com/go-ego/gse", false},
 		{"bot/compose", module + "bot/eval", false},
+		{"bot", module + "bot/store", false},
+		{"bot/store", "modernc.org/sqlite", true},
+		{"bot/store", module + "index", false},
+		{"index", module + "bot/store", false},
 		{"adapters/slack", module + "bot", true},
 		{"adapters/slack", module + "bot/store", false},
 		{"adapters/slack", module + "adapters/wecom", false},

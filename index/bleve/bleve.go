@@ -104,6 +104,17 @@ func (x *Index) Put(ctx context.Context, docs ...*corpus.Document) error {
 	x.put.Lock()
 	defer x.put.Unlock()
 	batch := x.bleve.NewBatch()
+	if err := x.putAll(ctx, batch, docs); err != nil {
+		return err
+	}
+	if err := x.bleve.Batch(batch); err != nil {
+		return fmt.Errorf("bleve: write batch: %w", err)
+	}
+	return nil
+}
+
+// putAll adds to batch the documents, and the deletion of their old clauses.
+func (x *Index) putAll(ctx context.Context, batch *bleve.Batch, docs []*corpus.Document) error {
 	for _, d := range docs {
 		if err := x.deleteOld(ctx, batch, d.ID); err != nil {
 			return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
@@ -113,9 +124,6 @@ func (x *Index) Put(ctx context.Context, docs ...*corpus.Document) error {
 				return fmt.Errorf("bleve: put clause %s of document %s: %w", d.Clauses[i].Path, d.ID, err)
 			}
 		}
-	}
-	if err := x.bleve.Batch(batch); err != nil {
-		return fmt.Errorf("bleve: write batch: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,172 @@
+// Package store keeps all state of wence: a bot.Store and bot.Auditor on SQLite,
+// one file in the data directory.
+//
+// It owns the schema, the transactions, and that only one process uses a data
+// directory. It refuses to know what the documents say, who may publish them, and
+// any index made from them.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/wence-bot/wence/bot"
+)
+
+// The files of a data directory.
+const (
+	databaseFile = "wence.db"
+	lockFile     = "wence.lock"
+)
+
+//go:embed migrations/sqlite/*.sql
+var migrations embed.FS
+
+// A Store is a data directory. It is safe for concurrent use. Writing is done by
+// one connection, one transaction after the other; reading goes on meanwhile.
+type Store struct {
+	dir      string
+	lock     *os.File
+	writer   *sql.DB
+	reader   *sql.DB
+	now      func() time.Time
+	readings readings
+}
+
+var (
+	_ bot.Store   = (*Store)(nil)
+	_ bot.Auditor = (*Store)(nil)
+)
+
+// Open opens the data directory, makes it if there is none, and brings its schema
+// up to date. It fails with ErrLocked if another process uses it, and with
+// bot.ErrDamaged if the database cannot be read; it never replaces a database.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("store: data directory: %w", err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, lock: lock, now: time.Now}
+	err = s.connect()
+	if err == nil {
+		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.check(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, s.explain(err)), s.Close())
+	}
+	return s, nil
+}
+
+// connect prepares the connections; the first statement makes them.
+func (s *Store) connect() error {
+	path, err := filepath.Abs(filepath.Join(s.dir, databaseFile))
+	if err != nil {
+		return err
+	}
+	source := func(pragmas ...string) string {
+		u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)} // escapes ? and % in the path
+		u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
+		return u.String()
+	}
+	// FULL: an acknowledged write survives a power cut. The time limit is for a
+	// checkpoint of this process; others are kept out by the lock.
+	s.writer, err = sql.Open("sqlite", source("busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
+	if err != nil {
+		return err
+	}
+	s.writer.SetMaxOpenConns(1)
+	s.reader, err = sql.Open("sqlite", source("busy_timeout(10000)", "query_only(1)"))
+	if err != nil {
+		return err
+	}
+	s.reader.SetMaxOpenConns(8)
+	s.reader.SetMaxIdleConns(8)
+	return nil
+}
+
+// migrate brings the schema up to date: each migration is one transaction.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	has, knows, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if has > knows {
+		return fmt.Errorf("the data has version %d, this program knows %d at most: use the newer wence that wrote it", has, knows)
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// check looks for damage where it would make the log wrong. What is stored as
+// content has a hash that is checked whenever it is read, and is left to Verify:
+// it may be gigabytes.
+func (s *Store) check(ctx context.Context) error {
+	for _, table := range []string{"log", "audit", "head", "sqlite_schema"} {
+		var result string
+		if err := s.writer.QueryRowContext(ctx, "PRAGMA quick_check('"+table+"')").Scan(&result); err != nil {
+			return err
+		}
+		if result != "ok" {
+			return fmt.Errorf("table %s: %s: %w", table, result, bot.ErrDamaged)
+		}
+	}
+	return nil
+}
+
+// Close waits for what is under way and leaves the data directory to others.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.reader, s.writer} { // the writer last: it empties the write-ahead log
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	errs = append(errs, s.lock.Close())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("store: close: %w", err)
+	}
+	return nil
+}
+
+// write runs f in one transaction. What f does is done when write returns nil, and
+// else nothing of it is. f must not use ctx after it has returned.
+func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return s.explain(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback() // the first error says more
+		}
+	}()
+	if err := f(tx); err != nil {
+		return s.explain(err)
+	}
+	return s.explain(tx.Commit())
+}

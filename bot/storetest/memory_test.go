@@ -1,0 +1,12 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/storetest"
+)
+
+func TestMemory(t *testing.T) {
+	storetest.Test(t, func(*testing.T) bot.Store { return &storetest.Memory{} })
+}

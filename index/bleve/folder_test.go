@@ -1,0 +1,92 @@
+package bleve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+	"github.com/wence-bot/wence/index/segment"
+)
+
+// TestSegmentsHaveChecksums: bleve still writes what isSound reads, and any changed
+// byte is noticed.
+func TestSegmentsHaveChecksums(t *testing.T) {
+	a, err := segment.New(segment.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, f := context.Background(), Folder{Path: t.TempDir(), Analyzer: a}
+	x, err := f.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		text := fmt.Sprintf("贷款贴息第%d版。", i)
+		d := &corpus.Document{ID: fmt.Sprint(i), Text: text, Revision: corpus.RevisionOf(text)}
+		d.Clauses = []corpus.Clause{{Path: corpus.Path{{Level: corpus.LevelParagraph, Num: 1}}, Text: text, End: len(text)}}
+		if err := x.Apply(ctx, index.Step{To: index.Cursor{Seq: int64(i + 1)}, Put: []*corpus.Document{d}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	segments, err := filepath.Glob(filepath.Join(f.Path, "index-*", "store", "*.zap"))
+	if err != nil || len(segments) == 0 {
+		t.Fatalf("no segments: %v", err)
+	}
+	for _, name := range segments {
+		if ok, err := isSound(name); err != nil || !ok {
+			t.Errorf("%s: %v, %v", name, ok, err)
+		}
+	}
+	data, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(data); i += 17 {
+		data[i] ^= 1
+		if err := os.WriteFile(segments[0], data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := isSound(segments[0]); err != nil || ok {
+			t.Errorf("byte %d of %s changed: %v, %v", i, segments[0], ok, err)
+		}
+		data[i] ^= 1
+	}
+	if err := os.WriteFile(segments[0], data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// What a crash leaves half-written is not in use.
+	half := filepath.Join(filepath.Dir(segments[0]), "0000000000ff.zap")
+	if err := os.WriteFile(half, data[:len(data)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if x, err = f.Open(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := x.Cursor(ctx); err != nil || at.Seq != 5 {
+		t.Errorf("cursor %+v, %v", at, err)
+	}
+	if err := x.Close(); err != nil {
+		t.Error(err)
+	}
+	segments, err = filepath.Glob(filepath.Join(f.Path, "index-*", "store", "*.zap"))
+	if err != nil || len(segments) == 0 || slices.Contains(segments, half) {
+		t.Fatalf("segments %v, %v", segments, err)
+	}
+	for _, name := range segments { // some may be merged ones that were not in use yet
+		if err := os.Truncate(name, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Open(ctx); !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("with damaged segments: error %v", err)
+	}
+}
