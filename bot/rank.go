@@ -379,5 +379,22 @@ func (a *alternative) match(text string) float64 {
 	if len(a.pairs) == 0 {
 		return 0
 	}
+	if a.apart(text) {
+		return 0.8
+	}
 	return 0.8 * float64(hit) / float64(len(a.pairs))
+}
+
+// apart reports whether the words of a term of two-character words stand in text
+// one by one: 贷款贴息 in 对贷款给予贴息.
+func (a *alternative) apart(text string) bool {
+	if len(a.pairs)%2 == 0 {
+		return false
+	}
+	for i := 0; i < len(a.pairs); i += 2 {
+		if !strings.Contains(text, a.pairs[i]) {
+			return false
+		}
+	}
+	return true
 }

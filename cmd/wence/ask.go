@@ -11,6 +11,8 @@ import (
 )
 
 type askCmd struct {
+	dataFlag `embed:""`
+
 	Text    []string `arg:"" optional:"" help:"The question."`
 	JSON    bool     `xor:"form" help:"Print the answer as one JSON object."`
 	JSONL   bool     `xor:"form" name:"jsonl" help:"Read one question a line from standard input, write one answer a line: {\"id\",\"text\",\"history\":[]}."`
@@ -33,7 +35,7 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 	if !c.JSONL && strings.TrimSpace(text) == "" {
 		return errors.New("no question; try: wence ask \"想贷点款周转找谁?\"")
 	}
-	h, err := build(ctx)
+	h, err := build(ctx, c.Data)
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,8 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 }
 
 type searchCmd struct {
+	dataFlag `embed:""`
+
 	Text  []string `arg:"" optional:"" help:"The question."`
 	JSONL bool     `name:"jsonl" help:"Read one question a line from standard input, write one list of hits a line: {\"id\",\"text\"}."`
 	Limit int      `help:"At most this many clauses." default:"10"`
@@ -93,7 +97,7 @@ func (c *searchCmd) Run(ctx context.Context, s streams) error {
 	if c.Limit < 1 {
 		return fmt.Errorf("--limit is %d, must be at least 1", c.Limit)
 	}
-	h, err := build(ctx)
+	h, err := build(ctx, c.Data)
 	if err != nil {
 		return err
 	}

@@ -12,14 +12,16 @@ import (
 	"github.com/wence-bot/wence/bot"
 )
 
-type chatCmd struct{}
+type chatCmd struct {
+	dataFlag `embed:""`
+}
 
 // How many earlier questions a follow-up can point back to.
 const historyLength = 5
 
 // Run talks until the input ends.
 func (c chatCmd) Run(ctx context.Context, s streams) error {
-	h, err := build(ctx)
+	h, err := build(ctx, c.Data)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ type cli struct {
 	Chat    chatCmd    `cmd:"" help:"Ask one question after the other; a follow-up such as 那上市呢? is understood."`
 	Parse   parseCmd   `cmd:"" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
 	Search  searchCmd  `cmd:"" help:"List the clauses that fit a question, without deciding whether they answer it."`
+	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
+	Policy  policyCmd  `cmd:"" help:"List the policies of a data folder, see their history, withdraw one or bring an old revision back."`
 	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
@@ -12,7 +13,7 @@ import (
 )
 
 type parseCmd struct {
-	File string `arg:"" help:"A policy as a text file (UTF-8 or GBK); - reads standard input."`
+	File string `arg:"" help:"A policy: txt (UTF-8 or GBK), md, html, docx, pdf or ofd; - reads standard input."`
 	JSON bool   `help:"Print what was understood as one JSON object."`
 }
 
@@ -59,15 +60,18 @@ func (c *parseCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	text, err := extract.Text(raw)
+	read, err := extract.Read(filepath.Base(c.File), raw)
 	if err != nil {
-		return fmt.Errorf("parse %s: %w", c.File, err)
+		return err // it names the file
+	}
+	for _, note := range read.Notes {
+		fmt.Fprintln(s.err, "wence:", note)
 	}
 	register, err := policies.Register()
 	if err != nil {
 		return err
 	}
-	d, err := corpus.Parse(text, register)
+	d, err := corpus.Parse(read.Text, register)
 	if err != nil {
 		return fmt.Errorf("parse %s: %w", c.File, err)
 	}

@@ -23,7 +23,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fill": cmdFill, "gbk": cmdGBK, "ids": cmdIDs,
+			"fill": cmdFill, "gbk": cmdGBK, "ids": cmdIDs, "revision": cmdRevision,
 		},
 	})
 }
@@ -44,6 +44,15 @@ func cmdGBK(ts *testscript.TestScript, _ bool, files []string) {
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(f), raw, 0o600))
 	}
+}
+
+// cmdRevision sets $REVISION to the revision in the first line of the last output.
+func cmdRevision(ts *testscript.TestScript, _ bool, _ []string) {
+	fields := strings.Fields(strings.SplitN(ts.ReadFile("stdout"), "\n", 2)[0])
+	if len(fields) < 5 {
+		ts.Fatalf("no revision in %q", fields)
+	}
+	ts.Setenv("REVISION", fields[4])
 }
 
 // cmdIDs checks that the last output has one JSON object a line with these ids in

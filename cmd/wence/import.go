@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/store"
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/corpus/extract"
+)
+
+type importCmd struct {
+	Data   string   `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
+	By     string   `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
+	Reason string   `help:"Why, for the log."`
+	Paths  []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
+}
+
+var errRefused = errors.New("files were refused; the others are in")
+
+// Run imports. A file that cannot be read is named with the reason, and the others go on.
+func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
+	files, err := collect(c.Paths)
+	if err != nil {
+		return err
+	}
+	w, err := loadWords()
+	if err != nil {
+		return err
+	}
+	st, follower, _, err := openData(ctx, w, c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, follower.Close(), st.Close()) }()
+	progress := progressBar(s, len(files))
+	counts := map[string]int{}
+	for _, name := range files {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		outcome, fileErr := c.publish(ctx, w.register, st, name)
+		if errors.Is(fileErr, bot.ErrFull) || errors.Is(fileErr, bot.ErrDamaged) {
+			return fileErr // no other file will fare better
+		}
+		counts[outcome]++
+		progress()
+		if fileErr != nil {
+			fmt.Fprintf(s.err, "%s: %v\n", name, fileErr)
+		}
+	}
+	if err := follower.CatchUp(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d published, %d unchanged, %d refused\n", counts["published"], counts["unchanged"], counts["refused"])
+	if n := counts["refused"]; n > 0 {
+		return fmt.Errorf("%d %w", n, errRefused)
+	}
+	return nil
+}
+
+// publish reads, parses and publishes one file.
+func (c *importCmd) publish(ctx context.Context, register *corpus.Register, st *store.Store, name string) (outcome string, err error) {
+	raw, err := readFile(name, streams{})
+	if err != nil {
+		return "refused", err
+	}
+	read, err := extract.Read(filepath.Base(name), raw)
+	if err != nil {
+		return "refused", err
+	}
+	d, err := corpus.Parse(read.Text, register)
+	if err != nil {
+		return "refused", err
+	}
+	if len(d.Clauses) == 0 {
+		return "refused", errors.New("no clause was found in it; see what is understood of it: wence parse FILE")
+	}
+	_, changed, err := st.Publish(ctx, bot.Publication{
+		Document: d, Original: bot.File{Name: filepath.Base(name), Data: raw}, By: who(c.By), Reason: c.Reason,
+	})
+	switch {
+	case err != nil:
+		return "refused", err
+	case !changed:
+		return "unchanged", nil
+	}
+	return "published", nil
+}
+
+// policyFiles are the endings of files that are looked for in a folder. A file named
+// on the command line is read whatever its ending. The last two are refused with
+// advice how to convert them: they must not be passed over in silence.
+var policyFiles = []string{".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".ofd", ".doc", ".wps"}
+
+// collect lists the files of paths: of folders the policy files, without hidden ones.
+func collect(paths []string) ([]string, error) {
+	var out []string
+	for _, p := range paths {
+		if _, err := os.Stat(p); err != nil {
+			return nil, fmt.Errorf("%w; check the path", err)
+		}
+		err := filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case name != p && strings.HasPrefix(d.Name(), "."):
+				if d.IsDir() {
+					return fs.SkipDir
+				}
+			case name == p && !d.IsDir(), d.Type().IsRegular() && slices.Contains(policyFiles, strings.ToLower(filepath.Ext(name))):
+				out = append(out, name)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no file in %s", strings.Join(paths, ", "))
+	}
+	return out, nil
+}
+
+// who names the one who acts, for the log.
+func who(given string) string {
+	if given != "" {
+		return given
+	}
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// progressBar returns a function to be called for each file. It draws on a terminal only.
+func progressBar(s streams, total int) func() {
+	done := 0
+	f, ok := s.err.(*os.File)
+	if ok {
+		info, err := f.Stat()
+		ok = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	const width = 30
+	return func() {
+		done++
+		if !ok {
+			return
+		}
+		full := width * done / total
+		fmt.Fprintf(f, "\r[%s%s] %d/%d", strings.Repeat("=", full), strings.Repeat(" ", width-full), done, total)
+		if done == total {
+			fmt.Fprintln(f)
+		}
+	}
+}
