@@ -13,5 +13,6 @@
 //   - bot is the conversation. Bot.Ask understands a question, ranks sentences,
 //     decides in gate.go whether they answer it, and lets nothing out that Verify has
 //     not checked. bot/compose writes drafts, bot/eval measures answers.
+//   - bot/store keeps the document log and index.Follow keeps an index in step with it.
 //   - cmd/wence is this program: wire.go puts the parts together on one screen.
 package main
