@@ -147,16 +147,12 @@ func TestRefuses(t *testing.T) {
 		"one in the header of a page": {"a.docx", docx(t, p("", r("正文")), map[string]string{"word/header1.xml": `<w:hdr ` + w + `>` + p("", r("秘密★")) + `</w:hdr>`}), extract.ErrClassified, "秘密★"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
 			res, err := extract.Read(c.file, c.raw)
 			if !errors.Is(err, c.err) || !strings.Contains(err.Error(), c.mend) || !strings.Contains(err.Error(), c.file) {
 				t.Fatalf("error %v, want %v that says %q", err, c.err, c.mend)
 			}
 			if res.Text != "" || res.Kind != "" {
 				t.Errorf("a result beside the error: %.100q", res.Text)
-			}
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("took %v", took)
 			}
 		})
 	}
@@ -220,8 +216,8 @@ func TestMemory(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		mb := (after.TotalAlloc - before.TotalAlloc) >> 20
 		t.Logf("%s: refused after %v with %d MB allocated in all: %v", name, took, mb, err)
-		if err == nil || mb > 64 || took > time.Second {
-			t.Errorf("%s: %v, %v, %d MB", name, err, took, mb)
+		if err == nil || mb > 64 {
+			t.Errorf("%s: %v, %d MB", name, err, mb)
 		}
 	}
 }
