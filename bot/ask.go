@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // maxQuestion bounds how much of a question is read, in characters. Longer texts
@@ -70,6 +72,9 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
+		if b.Region == "" {
+			return b.refuse(phrase("elsewhere_many", "place", place), nil), nil
+		}
 		return b.refuse(phrase("elsewhere", "place", place, "region", b.Region), nil), nil
 	}
 	if len(covered) == 0 {
@@ -134,13 +139,10 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 // the clause found does not speak about it either. A figure for the province is
 // none for its city.
 func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
-	if b.Region == "" {
-		return "", false
-	}
 	var foreign string
 	for _, f := range r.places {
-		if before, after := r.text[:f.Start], r.text[f.End:]; strings.HasSuffix(before, "从") || strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来") {
-			continue // somebody who came from there
+		if r.cameFrom(f) {
+			continue
 		}
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
 			return b.Vocabulary.Places.Within(p, b.Region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, b.Region))
@@ -148,9 +150,39 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 		if ours {
 			return "", false // ours is named as well: somebody who moves here
 		}
-		if foreign == "" && !slices.ContainsFunc(picks, func(p pick) bool { return strings.Contains(p.best().prepared.norm, f.Phrase) }) {
+		about := func(p pick) bool {
+			return strings.Contains(p.best().prepared.norm, f.Phrase) || b.Region == "" && b.inForceAt(p.best().doc.Region, f.Keys)
+		}
+		if foreign == "" && !slices.ContainsFunc(picks, about) {
 			foreign = f.Phrase
 		}
 	}
 	return foreign, foreign != ""
+}
+
+// cameFrom reports whether a place is where somebody came from, not where they are.
+func (r *reading) cameFrom(f corpus.Found) bool {
+	after := r.text[f.End:]
+	return strings.HasSuffix(r.text[:f.Start], "从") || strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来")
+}
+
+// inForceAt reports whether a document of a region speaks for one of the places: it
+// is of one of them, of what they lie in, or of the whole country.
+func (b *Bot) inForceAt(region string, places []string) bool {
+	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+}
+
+// elsewhere returns the places that restrict which documents can answer: with the
+// policies of several places, those that the question names.
+func (b *Bot) elsewhere(r *reading) []string {
+	var out []string
+	if b.Region != "" {
+		return nil // foreign sees to it
+	}
+	for _, f := range r.places {
+		if !r.cameFrom(f) {
+			out = append(out, f.Keys...)
+		}
+	}
+	return out
 }

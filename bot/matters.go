@@ -153,11 +153,12 @@ type part struct {
 	aims     map[aim]bool
 	headings []string // headings of the policies that the question names
 	bodies   []string // full names of the bureaus that it names
+	places   []string // places whose policies alone can answer it; none means any
 }
 
 // whole is the question as one part, of the given concepts.
 func (r *reading) whole(concepts []concept) part {
-	return part{concepts, r.aims, r.headings, r.names}
+	return part{concepts, r.aims, r.headings, r.names, r.only}
 }
 
 // parts splits the concepts at byte offsets of the text.
@@ -165,7 +166,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 	var out []part
 	start := 0
 	for _, end := range append(slices.Clone(at), len(r.text)) {
-		p := part{aims: r.aimsIn(start, end), headings: r.headings, bodies: r.names}
+		p := part{aims: r.aimsIn(start, end), headings: r.headings, bodies: r.names, places: r.only}
 		for _, c := range concepts {
 			if c.start >= start && c.start < end {
 				p.concepts = append(p.concepts, c)

@@ -102,7 +102,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if err != nil {
 			return nil, err
 		}
-		if p == nil {
+		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
 			continue
 		}
 		if rk.nearest == nil {

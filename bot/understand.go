@@ -89,6 +89,7 @@ type reading struct {
 	names    []string         // full names of the bodies, as far as they are known
 	topics   []corpus.Mention // words for what a bureau deals with
 	places   []corpus.Found
+	only     []string // places whose policies alone can answer
 	asked    []asked
 	headings []string // of the policies, that the text names
 	joints   []int    // byte offsets at which a word joins two matters
@@ -106,6 +107,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	}
 	tokens := b.Analyzer.Words(r.text)
 	b.readPlaces(r, tokens)
+	r.only = b.elsewhere(r)
 	b.readBodies(k, r)
 	for i, c := range r.text {
 		if strings.ContainsRune(",;?!。、+", c) && !quoted(r.text, i) {
