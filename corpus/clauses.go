@@ -11,15 +11,18 @@ type clauseWriter struct {
 	prefix   Path
 	numbered bool
 	division int
-	first    int    // index of the first clause of the division
-	paras    int    // paragraphs outside any heading
-	loose    string // the short line above paragraphs of a text without numbers
+	first    int            // index of the first clause of the division
+	paras    int            // paragraphs outside any heading
+	rows     map[string]int // path in front of a table → number of its last row
+	loose    string         // the short line above paragraphs of a text without numbers
 }
 
 // write makes a clause of an entry, or makes it the heading of its node.
 func (w *clauseWriter) write(e entry, next *entry) {
 	text := w.p.doc.Text
 	switch {
+	case e.row != nil:
+		w.row(e)
 	case e.mark && w.attach(e.line):
 	case e.head > 0:
 		n := e.node
@@ -40,7 +43,10 @@ func (w *clauseWriter) write(e entry, next *entry) {
 		w.add(w.pathOf(n, n.paras), headingsOf(n), e.line)
 	case e.node == nil && w.numbered:
 		// What stands before the first number says why the policy was made. It is no
-		// clause, unless it names who is responsible.
+		// clause. A mark there would speak for the whole document.
+		if len(marksOf(e.line.text)) > 0 && startsLabelled(e.line.text) {
+			w.p.warn(e.line.start, "第一个编号之前的责任标注没有归属的条款:"+e.line.text)
+		}
 		return
 	case e.node == nil:
 		if isLooseHeading(e.line.text) && next != nil && !isLooseHeading(next.line.text) && w.prefix == nil {

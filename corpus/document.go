@@ -23,7 +23,9 @@ type Document struct {
 	Title   string   // 标题, lines joined
 	Number  string   // 文号, as in 清府办函〔2024〕24号; empty if the text has none
 	Issuers []string // 发文机关
-	Region  string   // the city or other place whose policy it is, as in 清远市; empty if unknown
+	// Addressees 主送机关 are the bodies that a document goes to, as it names them.
+	Addressees []string
+	Region     string // the city or other place whose policy it is, as in 清远市; empty if unknown
 
 	// Dates are YYYY-MM-DD, empty if the text does not give them.
 	Written   string // 成文日期
@@ -32,7 +34,9 @@ type Document struct {
 	Expires   string // 失效日期
 
 	Status   Status
-	Replaces []string // 文号 of documents that this one repeals
+	Replaces []string // documents that this one repeals: their 文号, or 《title》 if the text gives no number
+	Annexes  []string // 附件, the names in the list at the end
+	Encloses []string // titles of the documents that it issues or forwards 印发、转发, from the outermost to the innermost
 	URL      string
 	Text     string // the whole text, UTF-8, lines ended by \n; what all offsets refer to
 	Revision string // RevisionOf(Text)
@@ -73,6 +77,11 @@ type Responsibility struct {
 	Start     int    // byte offset
 	End       int    // byte offset
 	Inherited bool   // true if a standing note, and not the clause, says so
+
+	// Document.Text[ScopeStart:ScopeEnd] is what the bureau is responsible for: the
+	// clause, or those of its sentences for which a mark speaks. Both are 0 in
+	// documents of other makers: then it is the clause.
+	ScopeStart, ScopeEnd int
 }
 
 // A Warning tells an admin what the parser did not understand.

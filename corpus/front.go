@@ -48,7 +48,7 @@ func (p *parser) setMeta(field, value string) {
 	case "title":
 		d.Title = value
 	case "number":
-		if numberRe.MatchString(value) || decreeRe.MatchString(value) {
+		if numberRe.MatchString(value) || decreeRe.MatchString(value) || noticeNumberRe.MatchString(value) {
 			d.Number = cleanNumber(value)
 		}
 	case "written":
@@ -60,14 +60,7 @@ func (p *parser) setMeta(field, value string) {
 	case "expires":
 		d.Expires = parseDate(value)
 	case "status":
-		switch {
-		case strings.Contains(value, "废止"):
-			d.Status = Repealed
-		case strings.Contains(value, "失效"):
-			d.Status = Expired
-		case strings.Contains(value, "修改"):
-			d.Status = Amended
-		}
+		p.state(value)
 	}
 }
 
@@ -75,7 +68,7 @@ func cleanNumber(s string) string {
 	if m := numberRe.FindString(s); m != "" {
 		s = m
 	}
-	return strings.Join(strings.Fields(s), "")
+	return halfDigits.Replace(strings.Join(strings.Fields(s), ""))
 }
 
 // front reads what stands before the body, title, number and addressees, and
@@ -93,7 +86,16 @@ func (p *parser) front(lines []line) []line {
 			p.doc.Number = p.doc.Title + strings.Join(strings.Fields(s), "")
 			p.doc.Title, titled = "", false
 			i++
+		case statusLineRe.MatchString(s):
+			p.state(s)
+			i++
+		case historyRe.MatchString(s) && titled:
+			p.history(s)
+			i++
 		case isNumberLine(s):
+			if m := noticeNumberRe.FindString(s); m != "" && !decreeRe.MatchString(s) && !titled {
+				p.metaIssuer = firstOf(p.metaIssuer, issuerOfNumber(s))
+			}
 			if p.doc.Number == "" {
 				p.doc.Number = cleanNumber(s)
 			}
@@ -104,6 +106,7 @@ func (p *parser) front(lines []line) []line {
 			}
 			i++
 		case isAddressee(s):
+			p.doc.Addressees = splitAddressees(s)
 			return lines[i+1:]
 		case !isTitleLine(s):
 			return lines[i:]
@@ -169,14 +172,9 @@ func (p *parser) title(lines []line, i int) int {
 			title = strings.TrimLeft(title[m[1]:], "-—－ ")
 		}
 	}
+	p.state(title)
 	p.doc.Title = stripTitle(title)
 	return at
-}
-
-var titlePrefixRe = regexp.MustCompile(`^[（(【\[]?(转载|转发|原创)[）)】\]]`)
-
-func stripTitle(s string) string {
-	return strings.TrimFunc(titlePrefixRe.ReplaceAllString(s, ""), isBlank)
 }
 
 func titleComplete(s string) bool {
@@ -212,6 +210,7 @@ func (p *parser) back(lines []line) []line {
 		case isInstitution(s) && !hasHeading(s):
 			p.signatures = append([]string{s}, p.signatures...)
 		case tailRe.MatchString(s) && utf8.RuneCountInString(s) <= 120:
+			p.printed(s)
 		case dated && utf8.RuneCountInString(s) <= 2:
 		default:
 			return p.dropAnnexList(lines)
@@ -231,9 +230,10 @@ func (p *parser) dropAnnexList(lines []line) []line {
 	for i := len(lines) - 1; i > 0 && len(lines)-i <= 20; i-- {
 		s := lines[i].text
 		if annexListRe.MatchString(s) {
+			p.listAnnexes(lines[i:])
 			return lines[:i]
 		}
-		if !annexItemRe.MatchString(s) || utf8.RuneCountInString(s) > 60 || strings.Contains(s, "。") {
+		if !annexItemRe.MatchString(s) || strings.Contains(s, "\t") || utf8.RuneCountInString(s) > 60 || strings.Contains(s, "。") {
 			break
 		}
 	}
@@ -305,51 +305,4 @@ func firstOf(a, b string) string {
 		return a
 	}
 	return b
-}
-
-// annexes cuts lines at the lines 附件1, 附件2. With one annex only, the annexed
-// text needs no name of its own.
-func (p *parser) annexes(lines []line, prefix Path) []division {
-	var starts []int
-	for i, l := range lines {
-		if annexRe.MatchString(l.text) {
-			starts = append(starts, i)
-		}
-	}
-	if len(starts) == 0 {
-		return []division{{prefix, skipTitle(lines)}}
-	}
-	var out []division
-	if starts[0] > 0 {
-		out = append(out, division{prefix, p.dropAnnexList(skipTitle(lines[:starts[0]]))})
-	}
-	alone := len(starts) == 1 && starts[0] == 0
-	for n, at := range starts {
-		end := len(lines)
-		if n+1 < len(starts) {
-			end = starts[n+1]
-		}
-		step := Step{Level: LevelAnnex, Num: n + 1}
-		if _, size := scanNumeral(strings.TrimLeft(strings.TrimPrefix(strings.Join(strings.Fields(lines[at].text), ""), "附件"), " ")); size == 0 && len(starts) == 1 {
-			step.Num = 0
-		}
-		of := Path{step}
-		if alone {
-			of = prefix
-		}
-		out = append(out, division{of, skipTitle(lines[at+1 : end])})
-	}
-	return out
-}
-
-// skipTitle drops the lines of the title in front of an annexed text.
-func skipTitle(lines []line) []line {
-	i := 0
-	for i < len(lines) && i < 6 && (isTitleLine(lines[i].text) || isNumberLine(lines[i].text) || isDateLine(lines[i].text)) {
-		i++
-	}
-	if !hasNumbering(lines) && i > 0 && !titleComplete(lines[i-1].text) || i == len(lines) {
-		return lines // an unnumbered text begins with short paragraphs, not with a title
-	}
-	return lines[i:]
 }

@@ -13,8 +13,16 @@ import (
 // render prints all that Parse understood, for people to review.
 func render(doc *corpus.Document) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "title %s\nnumber %s\nid %s\nissuers %s\nregion %s\nwritten %s effective %s expires %s status %s replaces %s\n",
-		doc.Title, doc.Number, doc.ID, strings.Join(doc.Issuers, "|"), doc.Region, doc.Written, doc.Effective, doc.Expires, doc.Status, strings.Join(doc.Replaces, "|"))
+	fmt.Fprintf(&b, "title %s\nnumber %s\nid %s\nissuers %s\nregion %s\nwritten %s published %s effective %s expires %s status %s replaces %s\n",
+		doc.Title, doc.Number, doc.ID, strings.Join(doc.Issuers, "|"), doc.Region, doc.Written, doc.Published, doc.Effective, doc.Expires, doc.Status, strings.Join(doc.Replaces, "|"))
+	for _, list := range []struct {
+		what  string
+		names []string
+	}{{"addressees", doc.Addressees}, {"annexes", doc.Annexes}, {"encloses", doc.Encloses}} {
+		if len(list.names) > 0 {
+			fmt.Fprintf(&b, "%s %s\n", list.what, strings.Join(list.names, "|"))
+		}
+	}
 	for _, c := range doc.Clauses {
 		fmt.Fprintf(&b, "\n%s [%d:%d] %s\n", c.Path, c.Start, c.End, strings.Join(c.Headings, " / "))
 		fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(c.Text, "\n", "\n  "))
@@ -24,6 +32,9 @@ func render(doc *corpus.Document) string {
 				from = " from " + r.Basis.String()
 			}
 			fmt.Fprintf(&b, "  - %s %s (%s)%s: %s\n", r.Role, r.Bureau, r.AsWritten, from, r.Quote)
+			if r.ScopeStart != c.Start || r.ScopeEnd != c.End {
+				fmt.Fprintf(&b, "    of: %s\n", doc.Text[r.ScopeStart:r.ScopeEnd])
+			}
 		}
 	}
 	for _, w := range doc.Warnings {

@@ -2,7 +2,6 @@ package corpus
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,9 +19,7 @@ func (p *parser) identify() {
 	if d.Title == "" {
 		d.Title = titleOf(d.Text)
 	}
-	if strings.Contains(d.Title, "征求意见稿") || strings.Contains(d.Title, "草案") {
-		d.Status = Draft
-	}
+	d.Encloses = enclosed(d.Title)
 	var fromTitle []string
 	if i := issuerEndRe.FindStringIndex(d.Title); i != nil && i[0] > 0 {
 		fromTitle = splitIssuers(d.Title[:i[0]])
@@ -72,6 +69,7 @@ func titleOf(text string) string {
 // …人力资源和社会保障局…财政局. Each of them names its place again.
 func splitIssuers(s string) []string {
 	var out []string
+	s = closeUp(s)
 	for _, s := range strings.FieldsFunc(s, func(r rune) bool { return isBlank(r) || strings.ContainsRune("、，,；;", r) }) {
 		place := regionOf(s)
 		for place != "" && strings.HasPrefix(s, place) {
@@ -82,7 +80,7 @@ func splitIssuers(s string) []string {
 			out = append(out, s[:len(place)+i])
 			s = s[len(place)+i:]
 		}
-		if institutionRe.MatchString(s) || strings.HasSuffix(s, "会") {
+		if utf8.RuneCountInString(s) > 1 && (institutionRe.MatchString(s) || strings.HasSuffix(s, "会")) {
 			out = append(out, s)
 		}
 	}
@@ -119,48 +117,3 @@ func placeInTitle(title string) string {
 
 // commonNounRe are words for places that are no names.
 var commonNounRe = regexp.MustCompile(`(?:全|我|本|各|超大|特大|省|我们)市$|(?:社|园|小|辖|校|开发|高新|示范|试验|保税|全|我|本|各)区$|(?:全|我|本|各|市)县$`)
-
-var (
-	validityRe  = regexp.MustCompile(`施行|实施|执行|生效|有效期|废止|失效`)
-	effectiveRe = regexp.MustCompile(`自\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*起(?:正式)?(?:施行|实施|执行|生效)`)
-	untilRe     = regexp.MustCompile(`(?:有效期|执行|实施|施行)[^。；;]{0,20}?至\s*(\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)`)
-	yearsRe     = regexp.MustCompile(`有效期(?:为)?\s*([0-9一二三四五六七八九十]{1,2})\s*年`)
-	repealRe    = regexp.MustCompile(`[^。；;\n]*(?:同时|予以)?(?:废止|停止执行|失效)`)
-)
-
-// validity reads from the clauses since when the document is in force, until when,
-// and which documents it repeals.
-func (p *parser) validity() {
-	d := p.doc
-	for _, c := range d.Clauses {
-		if !validityRe.MatchString(c.Text) {
-			continue
-		}
-		if m := effectiveRe.FindStringSubmatch(c.Text); m != nil && d.Effective == "" {
-			d.Effective = parseDate(m[1])
-		}
-		if m := untilRe.FindStringSubmatch(c.Text); m != nil && d.Expires == "" && strings.Contains(c.Text, "本") {
-			d.Expires = parseDate(m[1])
-		}
-		if m := yearsRe.FindStringSubmatch(c.Text); m != nil && d.Expires == "" && strings.Contains(c.Text, "施行") {
-			d.Expires = addYears(firstOf(d.Effective, d.Written), digitsOf(m[1]))
-		}
-		for _, s := range repealRe.FindAllString(c.Text, -1) {
-			for _, n := range numberRe.FindAllString(s, -1) {
-				d.Replaces = append(d.Replaces, cleanNumber(n))
-			}
-		}
-	}
-}
-
-// addYears returns the last day of a term of n years that begins on date, or "".
-func addYears(date string, n int) string {
-	if len(date) != len("2006-01-02") || n < 1 {
-		return ""
-	}
-	year, err := strconv.Atoi(date[:4])
-	if err != nil {
-		return ""
-	}
-	return strconv.Itoa(year+n) + date[4:]
-}

@@ -64,17 +64,19 @@ func trimLine(text string, start, end int) line {
 }
 
 var (
-	dateRe        = regexp.MustCompile(`([0-9０-９]{4}|[一二][〇零○Ｏ0一二三四五六七八九]{3})\s*年\s*([0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})\s*月\s*([0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})\s*日`)
-	isoDateRe     = regexp.MustCompile(`^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$`)
-	numberRe      = regexp.MustCompile(`[\p{Han}]{1,12}\s*[〔\[［【（(]\s*(?:19|20)\d{2}\s*[〕\]］】）)]\s*第?\s*\d{1,5}\s*号`)
-	decreeRe      = regexp.MustCompile(`^第\s*\d{1,4}\s*号$`)
-	annexRe       = regexp.MustCompile(`^附\s*件\s*[0-9０-９一二三四五六七八九十]{0,3}\s*[:：]?$`)
-	annexListRe   = regexp.MustCompile(`^附\s*件\s*[0-9０-９]{0,2}\s*[:：]\s*\S`)
-	annexItemRe   = regexp.MustCompile(`^[0-9０-９]{1,2}\s*[.．、]`)
-	tailRe        = regexp.MustCompile(`^[（(【\[]?(此件|公开方式|主动公开|依申请公开|信息公开|抄送|相关解读|政策解读|解读|扫一扫|打印|关闭|责任编辑|来源[:：]|分享|上一篇|下一篇)|印发[。]?$`)
-	addresseeRe   = regexp.MustCompile(`(政府|单位|部门|机构|委员会|局|委|厅|院|公司|办事处|组织|企业|幼儿园|学校|中心|会|处|室|行|部)[）)]?\s*[:：]$`)
-	institutionRe = regexp.MustCompile(`(政府|办公室|办公厅|局|委员会|委|厅|部|院|署|中心|总会|分行|支行|管委会|处|指挥部|领导小组)$`)
-	titleEndRe    = regexp.MustCompile(`(通知|意见|决定|方案|办法|细则|措施|规定|条例|公告|通告|函|批复|指引|指南|报告|计划|规划|纲要|要点|公报|命令|令|解读|规则|规程|章程|标准|目录|清单|政策|法|制度|说明|建议|行动)([（(〔][^）)〕]{1,14}[）)〕])*$`)
+	dateRe    = regexp.MustCompile(`([0-9０-９]{4}|[一二][〇零○Ｏ0一二三四五六七八九]{3})\s*年\s*([0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})\s*月\s*([0-9０-９]{1,2}|[一二三四五六七八九十]{1,3})\s*日`)
+	isoDateRe = regexp.MustCompile(`^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$`)
+	numberRe  = regexp.MustCompile(`[\p{Han}]{1,12}\s*[〔\[［【（({]\s*(?:[1１][9９]|[2２][0０])[0-9０-９]{2}\s*年?\s*[〕\]］】）)}]\s*第?\s*[0-9０-９]{1,5}\s*号`)
+	decreeRe  = regexp.MustCompile(`^第\s*(?:\d{1,4}|[一二三四五六七八九十百零〇]{1,6})\s*号$`)
+	// 国务院令第722号, 财政部 税务总局公告2023年第12号, 2023年第12号
+	noticeNumberRe = regexp.MustCompile(`^(?:[\p{Han}\s]{2,40}(?:令|公告|通告))?\s*(?:[（(]?\s*(?:19|20)\d{2}\s*年\s*)?第\s*(?:\d{1,4}|[一二三四五六七八九十百零〇]{1,6})\s*号\s*[）)]?$`)
+	annexRe        = regexp.MustCompile(`^附\s*件\s*[0-9０-９一二三四五六七八九十]{0,3}\s*[:：]?$`)
+	annexListRe    = regexp.MustCompile(`^附\s*件\s*[0-9０-９]{0,2}\s*[:：]\s*\S`)
+	annexItemRe    = regexp.MustCompile(`^[0-9０-９]{1,2}\s*[.．、]`)
+	tailRe         = regexp.MustCompile(`^[（(【\[]?(此件|公开方式|主动公开|依申请公开|信息公开|抄送|相关解读|政策解读|解读|扫一扫|打印|关闭|责任编辑|来源[:：]|分享|上一篇|下一篇)|印发[。]?$`)
+	addresseeRe    = regexp.MustCompile(`(政府|单位|部门|机构|委员会|局|委|厅|院|公司|办事处|组织|企业|幼儿园|学校|中心|会|处|室|行|部)[）)]?\s*[:：]$`)
+	institutionRe  = regexp.MustCompile(`(政府|办公室|办公厅|局|委员会|委|厅|部|院|署|中心|总会|分行|支行|管委会|处|指挥部|领导小组)$`)
+	titleEndRe     = regexp.MustCompile(`(通知|意见|决定|方案|办法|细则|措施|规定|条例|公告|通告|函|批复|指引|指南|报告|计划|规划|纲要|要点|公报|命令|令|解读|规则|规程|章程|标准|目录|清单|政策|法|制度|说明|建议|行动|分工表|任务表|一览表|任务分解)([（(〔][^）)〕]{1,14}[）)〕])*$`)
 )
 
 // parseDate returns the first date of s as YYYY-MM-DD, or "".
@@ -126,12 +128,12 @@ func isDateLine(s string) bool {
 // isNumberLine reports whether s is the 文号 of a document and nothing else.
 func isNumberLine(s string) bool {
 	m := numberRe.FindStringIndex(s)
-	return m != nil && m[0] == 0 && m[1] == len(s) || decreeRe.MatchString(s)
+	return m != nil && m[0] == 0 && m[1] == len(s) || decreeRe.MatchString(s) || noticeNumberRe.MatchString(s)
 }
 
 // isInstitution reports whether s looks like the signature under a document.
 func isInstitution(s string) bool {
-	return utf8.RuneCountInString(s) <= 40 && !strings.ContainsAny(s, "，,。；;：:") && institutionRe.MatchString(s)
+	return utf8.RuneCountInString(s) <= 40 && !strings.ContainsAny(s, "，,。；;：:\t") && institutionRe.MatchString(s)
 }
 
 // isAddressee reports whether s is the line that says to whom a document goes.
@@ -141,7 +143,7 @@ func isAddressee(s string) bool {
 
 // isTitleLine reports whether s can be a line of a title.
 func isTitleLine(s string) bool {
-	if _, ok := scanHeading(s); ok || utf8.RuneCountInString(s) > 80 {
+	if _, ok := scanHeading(s); ok || utf8.RuneCountInString(s) > 80 || strings.Contains(s, "\t") {
 		return false
 	}
 	return !strings.ContainsAny(s[len(s)-1:], ",;:.!?") && !strings.HasSuffix(s, "。") && !strings.HasSuffix(s, "，") &&

@@ -10,6 +10,7 @@ import (
 type body struct {
 	written string
 	prefix  string // the 省, 市 or 区 that the list gave once
+	as      string // the words of the text if they are not those of the name: 市、区民政部门 for 市民政部门
 	role    Role
 }
 
@@ -23,33 +24,38 @@ type reading struct {
 }
 
 var (
-	leadFirstRe = regexp.MustCompile(`[，,；;。]?[^，,；;。、]*(?:第一位|首位|列首|排首|第一个|排名第一|最前)[^，,；;。]*?为牵头[^，,；;。]*`)
-	scopeRe     = regexp.MustCompile(`[，,；;、]?\s*(?:适用范围|实施范围|完成时限|完成时间|时限要求|时间要求|时限|责任领导|联系人|联系电话|电话)\s*[:：][^；;]*`)
-	belowRe     = regexp.MustCompile(`[，,；;。]?下同`)
+	leadFirstRe        = regexp.MustCompile(`[，,；;。]?[^，,；;。、]*(?:第一位|首位|列首|排首|第一个|排名第一|最前)[^，,；;。]*?为牵头[^，,；;。]*`)
+	leadFirstBracketRe = regexp.MustCompile(`[（(][^（()）]*为牵头[^（()）]*[）)]`)
+	scopeRe            = regexp.MustCompile(`[，,；;、]?\s*(?:适用范围|实施范围|完成时限|完成时间|时限要求|时间要求|时限|责任领导|联系人|联系电话|电话)\s*[:：][^；;]*`)
+	belowRe            = regexp.MustCompile(`[，,；;。]?下同`)
 	// noteRe is a standing note: 以下均需要…负责,不再列出.
 	noteRe     = regexp.MustCompile(`(?:以下|以上)[^。；;，,]{0,12}?(?:均|都|皆)(?:需要|需|须|应当|应|由|涉及到|涉及)*(.+?)[，,]\s*(?:后文|下文|以下)?(?:均)?不再(?:一一|单独|逐一|逐项|另行|重复|分别)?(?:列出|列明|标注|列举|列示|注明|列入)`)
 	otherRe    = regexp.MustCompile(`^[\p{Han}]{2,6}[:：]`)
 	openListRe = regexp.MustCompile(`(?:等)?(?:等)(?:\d+个)?(?:有关|相关|各)?(?:部门|单位|部门和单位|单位和部门|市级部门|机构)?$`)
 )
 
-// readMark reads the words of a mark. asserted is true if a label or the kind of
-// bracket says that it is one.
-func (p *parser) readMark(s string) reading {
+// readMark reads the words of a mark. role is that of the bodies to which neither
+// a label nor a verb gives one; empty for Responsible.
+func (p *parser) readMark(s string, role Role) reading {
 	var r reading
-	s = noteRe.ReplaceAllString(s, "")
-	if leadFirstRe.MatchString(s) {
+	s = withoutNotes(s)
+	if cut := withoutLeadFirst(s); cut != s {
 		r.leadFirst = true
-		s = leadFirstRe.ReplaceAllString(s, "")
+		s = cut
 	}
-	s = belowRe.ReplaceAllString(s, "")
-	s = scopeRe.ReplaceAllString(s, "")
-	role := Role("")
+	s = withoutBelow(s)
+	if hasColon(s) {
+		s = scopeRe.ReplaceAllString(s, "")
+	}
 	segments, _ := splitTop(s, "。；;")
 	for _, seg := range segments {
 		seg = strings.TrimFunc(seg, isBlank)
 		for seg != "" {
 			list, next := seg, Role("")
-			m := labelRe.FindStringSubmatchIndex(seg)
+			var m []int
+			if hasColon(seg) {
+				m = labelRe.FindStringSubmatchIndex(seg)
+			}
 			if m != nil {
 				if m[0] > 0 {
 					list = strings.TrimRight(seg[:m[0]], "，,、 ")
@@ -95,10 +101,12 @@ func (p *parser) readList(r *reading, s string, role Role) {
 		piece = strings.TrimFunc(piece, isBlank)
 		name, verbRole, ok := cutVerb(piece)
 		for _, part := range p.splitAnd(cleanBody(name)) {
-			var b body
-			b, prefix = p.readBody(part, prefix)
-			if b.written != "" {
-				pending = append(pending, b)
+			for _, name := range p.unglue(part) {
+				var b body
+				b, prefix = p.readBody(name, prefix)
+				if hasWords(b.written) {
+					pending = append(pending, b)
+				}
 			}
 		}
 		if ok {
@@ -195,6 +203,24 @@ func (p *parser) splitAnd(s string) []string {
 	return []string{s}
 }
 
+// unglue cuts two names between which the separator is missing: 区财政局区商务局.
+func (p *parser) unglue(s string) []string {
+	const shortest = 8 // characters of two names
+	if utf8.RuneCountInString(s) < shortest {
+		return []string{s}
+	}
+	for i, r := range s {
+		a, b := s[:i], s[i:]
+		if i == 0 || !strings.ContainsRune("省市区县", r) || !hasAnyPrefix(s, []string{string(r)}) {
+			continue
+		}
+		if f, ok := p.reg.find(b); ok && f.place == string(r) && utf8.RuneCountInString(a) > shortest/2 && (p.isBody(a) || p.reg.bodyLike(a)) {
+			return []string{a, b}
+		}
+	}
+	return []string{s}
+}
+
 func (p *parser) placed(s string) bool {
 	_, ok := p.reg.find(strings.TrimPrefix(s, p.doc.Region))
 	return ok && s != p.doc.Region
@@ -224,7 +250,7 @@ func (p *parser) readBody(s, prefix string) (body, string) {
 	if f.place == "" {
 		return body{written: s, prefix: prefix}, prefix
 	}
-	if strings.HasPrefix(f.place, "各") || f.wild {
+	if isCollective(f.place) || f.wild {
 		return body{written: s}, prefix
 	}
 	return body{written: s}, f.place

@@ -37,6 +37,9 @@ var (
 
 // isMarkLine reports whether a line says only who is responsible.
 func isMarkLine(s string) bool {
+	if !hasColon(s) {
+		return false
+	}
 	if m := bareRe.FindStringIndex(s); m != nil && m[0] == 0 {
 		return true
 	}
@@ -44,7 +47,26 @@ func isMarkLine(s string) bool {
 	return len(groups) == 1 && groups[0].start == 0 && groups[0].end == len(s) && startsWithLabel(groups[0].content)
 }
 
+// startsLabelled reports whether s has a mark with a label.
+func startsLabelled(s string) bool {
+	return slices.ContainsFunc(candidateMarks(s), func(m mark) bool { return m.labelled })
+}
+
+func hasColon(s string) bool { return strings.Contains(s, "：") || strings.Contains(s, ":") }
+
+// bareMarks returns where bareRe matches. Most texts have no such label, and the
+// expression is slow.
+func bareMarks(s string) [][]int {
+	if !strings.Contains(s, "单位") && !strings.Contains(s, "部门") || !hasColon(s) {
+		return nil
+	}
+	return bareRe.FindAllStringSubmatchIndex(s, -1)
+}
+
 func startsWithLabel(s string) bool {
+	if !hasColon(s) {
+		return false
+	}
 	m := labelRe.FindStringIndex(s)
 	return m != nil && strings.TrimFunc(s[:m[0]], isBlank) == ""
 }
@@ -102,7 +124,7 @@ func marksOf(s string) []mark {
 func candidateMarks(s string) []mark {
 	groups := bracketGroups(s)
 	var bare []mark
-	for _, m := range bareRe.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range bareMarks(s) {
 		b := mark{start: m[2], end: m[3], content: s[m[2]:m[3]], labelled: true}
 		if !slices.ContainsFunc(groups, func(g mark) bool { return g.start < b.start && b.start < g.end }) {
 			bare = append(bare, b)
@@ -120,8 +142,40 @@ func candidateMarks(s string) []mark {
 	return out
 }
 
-// verbRe finds the verb at the end of a list: …按职责分工负责, …牵头负责, …等配合.
-var verbRe = regexp.MustCompile(`(?:按照?(?:各自)?(?:的)?(?:职责|职能|责任)?(?:分工)?|根据(?:各自)?职责(?:分工)?|依(?:据)?职责(?:分工)?|分别|共同|联合|具体|统筹|协同|积极|要)*(牵头负责|负责牵头|牵头组织实施|牵头组织|牵头落实|牵头实施|牵头推进|牵头|负责组织实施|负责落实|负责实施|负责推进|组织实施|组织落实|负责|落实|实施|协助配合|配合落实|配合|协助|协办|参与|参加|指导|督导)$`)
+// verbs stand at the end of a list: …按职责分工负责, …牵头负责, …等配合. A verb stands
+// behind those that end with it.
+var verbs = []struct {
+	word string
+	role Role
+}{
+	{"牵头组织实施", Lead}, {"牵头组织", Lead}, {"牵头落实", Lead}, {"牵头实施", Lead}, {"牵头推进", Lead}, {"牵头负责", Lead}, {"负责牵头", Lead}, {"牵头", Lead},
+	{"负责组织实施", Responsible}, {"负责落实", Responsible}, {"负责实施", Responsible}, {"负责推进", Responsible},
+	{"配合落实", Joint}, {"协助配合", Joint}, {"组织实施", Responsible}, {"组织落实", Responsible},
+	{"负责", Responsible}, {"落实", Responsible}, {"实施", Responsible},
+	{"配合", Joint}, {"协助", Joint}, {"协办", Joint}, {"参与", Participate}, {"参加", Participate}, {"指导", Guide}, {"督导", Guide},
+}
+
+// adverbs stand in front of a verb and say nothing about who.
+var adverbs = []string{
+	"按职责分工", "按照职责分工", "按各自职责分工", "按照各自职责分工", "按各自的职责分工", "按照各自的职责分工", "按职责", "按照职责", "按各自职责", "按照各自职责",
+	"按各自的职责", "按照各自的职责", "按责任分工", "按照责任分工", "按职能分工", "按照职能分工", "按职能", "按照职能", "按各自职能", "按照各自职能", "按分工", "按照分工", "按各自分工",
+	"根据职责分工", "根据职责", "根据各自职责", "根据各自职责分工", "依职责", "依据职责", "依职责分工", "依据职责分工", "依据各自职责",
+	"按", "按照", "分别", "共同", "联合", "具体", "统筹", "协同", "积极", "要",
+}
+
+// cutAdverbs takes the adverbs off the end of s.
+func cutAdverbs(s string, adverbs []string) string {
+	for cut := true; cut; {
+		cut = false
+		for _, w := range adverbs {
+			if before, ok := strings.CutSuffix(s, w); ok {
+				s, cut = before, true
+				break
+			}
+		}
+	}
+	return s
+}
 
 // verbEnd returns the role that the verb at the end of s gives.
 func verbEnd(s string) (Role, bool) {
@@ -131,26 +185,15 @@ func verbEnd(s string) (Role, bool) {
 
 // cutVerb takes the verb off the end of a list.
 func cutVerb(s string) (before string, role Role, ok bool) {
-	m := verbRe.FindStringSubmatchIndex(s)
-	if m == nil || strings.HasSuffix(s[:m[0]], "不") {
-		return s, "", false
+	for _, v := range verbs {
+		if before, ok = strings.CutSuffix(s, v.word); ok {
+			if before = cutAdverbs(before, adverbs); strings.HasSuffix(before, "不") {
+				return s, "", false
+			}
+			return before, v.role, true
+		}
 	}
-	verb := s[m[2]:m[3]]
-	switch {
-	case strings.Contains(verb, "牵头"):
-		role = Lead
-	case strings.Contains(verb, "指导"), strings.Contains(verb, "督导"):
-		role = Guide
-	case strings.Contains(verb, "负责"), strings.HasSuffix(verb, "实施"):
-		role = Responsible
-	case strings.Contains(verb, "配合"), strings.Contains(verb, "协"):
-		role = Joint
-	case strings.Contains(verb, "参"):
-		role = Participate
-	default:
-		role = Responsible
-	}
-	return s[:m[0]], role, true
+	return s, "", false
 }
 
 // splitTop cuts s at the runes of seps that stand outside brackets and returns the

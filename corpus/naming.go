@@ -23,10 +23,11 @@ func (p *parser) nameBodies(duties []duty) {
 }
 
 // repeats reports whether a clause has the body already: what it says itself
-// counts more than a standing note, and the first role more than a later one.
+// counts more than a standing note. A body stands twice with one role if two
+// marks say so of different sentences.
 func (p *parser) repeats(c *Clause, r Responsibility) bool {
 	for _, old := range c.Responsibilities {
-		if old.Bureau == r.Bureau && (old.Role == r.Role || r.Inherited) {
+		if old.Bureau == r.Bureau && (r.Inherited || old.Role == r.Role && old.ScopeStart <= r.ScopeStart && r.ScopeEnd <= old.ScopeEnd) {
 			return true
 		}
 	}
@@ -76,7 +77,7 @@ func (n *namer) name(b body) (string, bool) {
 	if reg.kinds[f.kind].Own || f.wild {
 		return n.ownName(b.written, f), true
 	}
-	if strings.HasPrefix(f.place, "各") {
+	if isCollective(f.place) {
 		return b.written, true
 	}
 	key := n.key(f, b.prefix)
@@ -86,6 +87,11 @@ func (n *namer) name(b body) (string, bool) {
 		n.names[key] = full
 	}
 	place := strings.SplitN(key, "|", 2)[1]
+	if place == "国务院" || place == "中央" {
+		if place = "国家"; isNational(full) {
+			place = ""
+		}
+	}
 	return place + full, true
 }
 

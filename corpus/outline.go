@@ -25,6 +25,7 @@ type entry struct {
 	node *node // the node the line opens or belongs to; nil before the first heading
 	head int   // bytes of the number if the line opens node, else 0
 	mark bool  // a line that only says who is responsible for the clause before
+	row  *row  // a row of a table of responsibilities
 }
 
 // outline decides which numbers are headings.
@@ -83,6 +84,9 @@ func (o *outline) place(l line) (e entry, rest line, split bool) {
 	}
 	e.node = o.top
 	e.mark = !ok && isMarkLine(l.text)
+	if !strings.ContainsAny(l.text, " \t\f\v") {
+		return e, line{}, false
+	}
 	for _, m := range lostBreakRe.FindAllStringSubmatchIndex(l.text, -1) {
 		next, ok := scanHeading(l.text[m[2]:])
 		if !ok || o.top == nil || !o.continues(next) {
@@ -209,8 +213,14 @@ func (o *outline) unusedChild(parent *node, rank, n int) bool {
 // structure makes the clauses of one division.
 func (p *parser) structure(d division) {
 	o := newOutline(p)
+	tables := newTables(d.lines)
 	for _, l := range d.lines[tableOfContents(d.lines):] {
+		if t := tables[l.start]; t != nil {
+			o.entries = append(o.entries, entry{line: l, node: o.top, row: t})
+			continue
+		}
 		if annexListRe.MatchString(l.text) && utf8.RuneCountInString(l.text) < 60 {
+			p.listAnnexes([]line{l})
 			continue
 		}
 		o.add(l)

@@ -40,8 +40,9 @@ func Parse(text string, reg *Register) (*Document, error) {
 type parser struct {
 	reg        *Register
 	doc        *Document
-	signatures []string // the bodies that signed
-	divisions  []int    // for each clause the division of the text in which it stands
+	signatures []string     // the bodies that signed
+	tableRows  map[int]*row // for each clause that is a row of a table of responsibilities
+	divisions  []int        // for each clause the division of the text in which it stands
 	metaIssuer string
 }
 

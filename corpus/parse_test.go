@@ -60,6 +60,9 @@ func checkSpans(t testing.TB, doc *corpus.Document) {
 			if doc.Text[r.Start:r.End] != r.Quote || r.Quote == "" || r.Bureau == "" || r.AsWritten == "" || r.Role == "" {
 				t.Fatalf("responsibility %+v of %s is not a span", r, path)
 			}
+			if r.ScopeStart < c.Start || r.ScopeEnd > c.End || r.ScopeStart >= r.ScopeEnd {
+				t.Fatalf("scope [%d:%d] of %s is no part of %s", r.ScopeStart, r.ScopeEnd, r.Bureau, path)
+			}
 			if doc.Clause(r.Basis.String()) == nil {
 				t.Fatalf("basis %s of %s in %s is no clause", r.Basis, r.Bureau, path)
 			}

@@ -36,6 +36,7 @@ type Register struct {
 	kinds    []Kind
 	names    map[string]form // full and short forms, without place
 	words    map[string]int  // topic → index into kinds
+	stems    map[string]form // what stands in front of 部门 in 民政部门; full is empty for the usual form
 	wild     []wildForm
 	suffixes []string
 	national []string
@@ -69,7 +70,7 @@ func NewRegister(data []byte) (*Register, error) {
 	if len(in.Kinds) == 0 {
 		return nil, fmt.Errorf("corpus: register has no kinds: expected {\"kinds\": [{\"name\": …, \"forms\": [[…]]}]}")
 	}
-	r := &Register{kinds: in.Kinds, names: map[string]form{}, words: map[string]int{}, suffixes: in.Suffixes, national: in.National}
+	r := &Register{kinds: in.Kinds, names: map[string]form{}, words: map[string]int{}, stems: map[string]form{}, suffixes: in.Suffixes, national: in.National}
 	for i, k := range in.Kinds {
 		if err := r.addKind(i, k); err != nil {
 			return nil, err
@@ -91,6 +92,14 @@ func (r *Register) addKind(i int, k Kind) error {
 			if old, ok := r.names[name]; ok && old.kind != i {
 				return fmt.Errorf("corpus: register: %q belongs to both %s and %s: remove it from one", name, r.kinds[old.kind].Name, k.Name)
 			}
+			for _, end := range formEnds {
+				if stem, ok := strings.CutSuffix(name, end); ok && utf8.RuneCountInString(stem) >= 2 {
+					if _, ok := r.stems[stem]; !ok && !k.Own {
+						r.stems[stem] = form{i, names[0]}
+					}
+					break
+				}
+			}
 			for _, v := range bracketVariants(name) {
 				if _, ok := r.names[v]; !ok {
 					r.names[v] = form{i, names[0]}
@@ -99,8 +108,10 @@ func (r *Register) addKind(i int, k Kind) error {
 			}
 		}
 	}
+	r.stems[k.Name] = form{kind: i}
 	for _, w := range k.Words {
 		r.words[w] = i
+		r.stems[w] = form{kind: i}
 		r.longest = max(r.longest, len(w))
 	}
 	return nil
@@ -142,8 +153,9 @@ func (r *Register) find(name string) (found, bool) {
 	}
 	for i := range name {
 		if f, ok := r.names[name[i:]]; ok {
-			if r.isPlace(name[:i], r.kinds[f.kind].Own) {
-				return found{name[:i], f.full, f.kind, false}, true
+			place := strings.TrimSuffix(strings.TrimSuffix(name[:i], "政府"), "人民") // 市政府金融办 is the 市金融办
+			if r.isPlace(place, r.kinds[f.kind].Own) {
+				return found{place, f.full, f.kind, false}, true
 			}
 			return found{}, false
 		}
@@ -151,35 +163,77 @@ func (r *Register) find(name string) (found, bool) {
 	return r.findDepartment(name)
 }
 
+// formEnds are the endings of names that 部门 replaces: 民政局 is 民政部门.
+var formEnds = []string{"委员会", "管理局", "局", "厅", "委", "部", "署"}
+
+// departmentEnds stand for the ending of a name.
+var departmentEnds = []string{"行政主管部门", "主管部门", "行政管理部门", "行政部门", "管理部门", "部门", "机关"}
+
 // findDepartment takes 市民政部门 apart: topic and 部门 instead of a name.
 func (r *Register) findDepartment(name string) (found, bool) {
-	for _, suffix := range []string{"行政主管部门", "主管部门", "行政部门", "管理部门", "部门"} {
+	for _, suffix := range departmentEnds {
 		stem, ok := strings.CutSuffix(name, suffix)
 		if !ok {
 			continue
 		}
 		for i := range stem {
-			k, isWord := r.words[stem[i:]]
-			if !isWord {
-				for j := range r.kinds {
-					if r.kinds[j].Name == stem[i:] {
-						k, isWord = j, true
-					}
-				}
+			f, ok := r.stems[stem[i:]]
+			if _, word := r.words[stem[i:]]; !ok || suffix == "机关" && !word {
+				continue
 			}
-			if isWord && r.isPlace(stem[:i], false) {
-				return found{stem[:i], r.kinds[k].Forms[0][0], k, false}, true
+			// 市人民政府民政部门 is the 市民政部门.
+			place := strings.TrimSuffix(stem[:i], "人民政府")
+			if r.isPlace(place, false) {
+				return found{place, r.departmentForm(f, place), f.kind, false}, true
 			}
 		}
 	}
 	return found{}, false
 }
 
+// departmentForm returns the form of a kind that is usual at the level of a place.
+func (r *Register) departmentForm(f form, place string) string {
+	var ends []string
+	switch {
+	case slices.Contains(r.national, place) && place != "":
+		ends = []string{"部", "总局", "署", "委员会", "委"}
+	case strings.HasSuffix(place, "省") || strings.HasSuffix(place, "自治区"):
+		ends = []string{"厅", "委员会", "委"}
+	}
+	for _, end := range ends {
+		for _, names := range r.kinds[f.kind].Forms {
+			if strings.HasSuffix(names[0], end) && !strings.Contains(names[0], "…") {
+				return names[0]
+			}
+		}
+	}
+	if f.full != "" {
+		return f.full
+	}
+	for _, names := range r.kinds[f.kind].Forms {
+		if !strings.Contains(names[0], "…") {
+			return names[0]
+		}
+	}
+	return r.kinds[f.kind].Name
+}
+
+// isCollective reports whether a place stands for many, so that its bodies have no
+// full name: 各区, 地方各级, 县级以上地方.
+func isCollective(place string) bool {
+	for _, w := range []string{"各", "地方", "县级以上", "本级", "同级", "上级", "本市各", "全市各", "我市各", "全省各", "全国各"} {
+		if strings.HasPrefix(place, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // placeEnds are the last characters of place names and of the words for a level.
 const placeEnds = "省市区县州盟旗镇乡级直"
 
 func (r *Register) isPlace(s string, own bool) bool {
-	if s == "" || slices.Contains(r.national, s) {
+	if s == "" || slices.Contains(r.national, s) || isCollective(s) && utf8.RuneCountInString(s) <= 12 {
 		return true
 	}
 	n := utf8.RuneCountInString(s)
@@ -200,7 +254,7 @@ func (r *Register) Resolve(asWritten, levelPrefix, region string) (name string, 
 	if !ok {
 		return asWritten, false
 	}
-	if f.wild || r.kinds[f.kind].Own || strings.HasPrefix(f.place, "各") {
+	if f.wild || r.kinds[f.kind].Own || isCollective(f.place) {
 		return asWritten, true
 	}
 	if f.place == "" {

@@ -34,7 +34,7 @@ func (p *parser) responsibilities() {
 		duties = append(duties, own...)
 		duties = append(duties, p.headingDuties(i, duties, own)...)
 		for _, n := range notes {
-			if p.inScope(n, i) {
+			if p.inScope(n, i) && !(len(own) == 0 && isClosing(p.doc.Clauses[i].Text)) {
 				duties = append(duties, p.noteDuties(n, i)...)
 			}
 		}
@@ -45,10 +45,13 @@ func (p *parser) responsibilities() {
 
 // clauseDuties reads the marks of clause i itself.
 func (p *parser) clauseDuties(i int, leadFirst *bool) []duty {
+	if row := p.tableRows[i]; row != nil {
+		return p.rowDuties(i, row, leadFirst)
+	}
 	c := &p.doc.Clauses[i]
 	var out []duty
 	for _, m := range candidateMarks(c.Text) {
-		r := p.readMark(m.content)
+		r := p.readMark(m.content, "")
 		if !p.isMark(c.Text, m, r) {
 			continue
 		}
@@ -69,11 +72,19 @@ func (p *parser) clauseDuties(i int, leadFirst *bool) []duty {
 			out = append(out, p.duty(i, b, c.Path, c.Start+m.start, c.Start+m.end))
 		}
 	}
+	p.scopes(c, out)
+	if len(out) == 0 {
+		out = p.proseDuties(i)
+	}
 	return append(out, p.contactDuties(i)...)
 }
 
 func (p *parser) duty(i int, b body, basis Path, start, end int) duty {
-	return duty{i, b, Responsibility{AsWritten: b.written, Role: b.role, Basis: basis, Quote: p.doc.Text[start:end], Start: start, End: end}}
+	c := &p.doc.Clauses[i]
+	return duty{i, b, Responsibility{
+		AsWritten: firstOf(b.as, b.written), Role: b.role, Basis: basis, Quote: p.doc.Text[start:end], Start: start, End: end,
+		ScopeStart: c.Start, ScopeEnd: c.End,
+	}}
 }
 
 // firstLeads makes the first body of a list the leading one, unless a verb or
@@ -113,7 +124,7 @@ func (p *parser) isMark(text string, m mark, r reading) bool {
 	if _, ok := verbEnd(firstClosing(m.content)); ok && r.verb {
 		return known > 0 || like == len(r.bodies) && like > 1
 	}
-	if r.verb && (r.leadFirst || noteRe.MatchString(m.content)) {
+	if r.verb && (r.leadFirst || strings.Contains(m.content, "不再") && noteRe.MatchString(m.content)) {
 		return known > 0
 	}
 	if r.verb || like < len(r.bodies) || known == 0 {
@@ -125,8 +136,29 @@ func (p *parser) isMark(text string, m mark, r reading) bool {
 
 // firstClosing drops the standing notes of a mark, which follow its list.
 func firstClosing(s string) string {
-	s = noteRe.ReplaceAllString(s, "")
-	s = leadFirstRe.ReplaceAllString(s, "")
+	return withoutBelow(withoutLeadFirst(withoutNotes(s)))
+}
+
+// The standing notes of a mark are rare and their expressions slow.
+
+func withoutNotes(s string) string {
+	if !strings.Contains(s, "不再") {
+		return s
+	}
+	return noteRe.ReplaceAllString(s, "")
+}
+
+func withoutLeadFirst(s string) string {
+	if !strings.Contains(s, "为牵头") {
+		return s
+	}
+	return leadFirstRe.ReplaceAllString(leadFirstBracketRe.ReplaceAllString(s, ""), "")
+}
+
+func withoutBelow(s string) string {
+	if !strings.Contains(s, "下同") {
+		return s
+	}
 	return belowRe.ReplaceAllString(s, "")
 }
 
@@ -173,6 +205,7 @@ func (p *parser) headingDuties(i int, duties, own []duty) []duty {
 			continue
 		}
 		d.clause, d.r.Inherited = i, true
+		d.r.ScopeStart, d.r.ScopeEnd = c.Start, c.End
 		out = append(out, d)
 	}
 	return out
