@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -150,6 +151,9 @@ func (w *clauseWriter) attach(l line) bool {
 }
 
 func (w *clauseWriter) add(path Path, headings []string, l line) {
+	if last := path[len(path)-1]; last.Num > maxHan && (last.Num > maxNumeral || articleStep(path) >= 0) {
+		w.p.overflow(path[:len(path)-1])
+	}
 	w.p.doc.Clauses = append(w.p.doc.Clauses, Clause{Path: path, Headings: headings, Text: l.text, Start: l.start, End: l.end})
 	w.p.divisions = append(w.p.divisions, w.division)
 }
@@ -223,21 +227,46 @@ func (w *clauseWriter) finish() {
 			c.Path = append(clonePath(c.Path[:i+1]), c.Path[i+2:]...)
 		}
 	}
-	used := map[string]bool{}
+	used, next := map[string]bool{}, map[string]int{}
 	for _, c := range w.p.doc.Clauses[:w.first] {
 		used[c.Path.String()] = true
 	}
 	for k := range clauses {
 		c := &clauses[k]
-		for n := 2; used[c.Path.String()]; n++ {
-			w.p.warn(c.Start, "条款编号重复:"+c.Path.String())
-			if last := len(c.Path) - 1; c.Path[last].Level == LevelParagraph {
-				c.Path = append(clonePath(c.Path[:last]), Step{Level: LevelParagraph, Num: c.Path[last].Num + 1})
-			} else {
-				c.Path = append(clonePath(c.Path), Step{Level: LevelParagraph, Num: n})
+		name := c.Path.String()
+		if used[name] {
+			w.p.warn(c.Start, "条款编号重复:"+name)
+			if c.Path = freePath(c.Path, used, next); c.Path == nil {
+				w.p.overflow(nil)
+				return
 			}
 		}
 		used[c.Path.String()] = true
+	}
+}
+
+// freePath returns a path near p that no clause has: the next free paragraph. next
+// remembers for each path in front of a paragraph where to look. Nil if none is free.
+func freePath(p Path, used map[string]bool, next map[string]int) Path {
+	base, n := clonePath(p), 2
+	if last := len(p) - 1; p[last].Level == LevelParagraph {
+		base, n = base[:last], p[last].Num+1
+	}
+	name := base.String()
+	for n = max(n, next[name]); n <= maxHan; n++ {
+		free := append(clonePath(base), Step{Level: LevelParagraph, Num: n})
+		if !used[free.String()] {
+			next[name] = n + 1
+			return free
+		}
+	}
+	return nil
+}
+
+// overflow makes Parse fail: no path can name that many paragraphs.
+func (p *parser) overflow(under Path) {
+	if p.err == nil {
+		p.err = fmt.Errorf("corpus: parse: too many paragraphs under %q: a policy has at most %d under one article and %d under one heading: split the file, or see whether its numbering was lost", under.String(), maxHan, maxNumeral)
 	}
 }
 

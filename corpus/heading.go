@@ -14,6 +14,14 @@ type heading struct {
 // scanHeading reads the number at the start of a line. Whether it is a heading is
 // for the sequence to decide: 第十条规定的… at the start of a line is not.
 func scanHeading(s string) (heading, bool) {
+	h, ok := scanNumber(s)
+	if h.step.Num > maxHeadingNum {
+		return heading{}, false
+	}
+	return h, ok
+}
+
+func scanNumber(s string) (heading, bool) {
 	switch r, size := utf8.DecodeRuneInString(s); {
 	case r == '第':
 		return scanUnitHeading(s)

@@ -98,7 +98,7 @@ func (p *parser) readList(r *reading, s string, role Role) {
 		if seps[i] == '，' || seps[i] == ',' {
 			prefix = "" // what follows a comma has its own name
 		}
-		piece = strings.TrimFunc(piece, isBlank)
+		piece = strings.TrimFunc(piece, isSpace)
 		name, verbRole, ok := cutVerb(piece)
 		for _, part := range p.splitAnd(cleanBody(name)) {
 			for _, name := range p.unglue(part) {
@@ -130,9 +130,12 @@ func (p *parser) readList(r *reading, s string, role Role) {
 	}
 }
 
+// isSpace reports whether r is blank or ends a line.
+func isSpace(r rune) bool { return r == '\n' || isBlank(r) }
+
 // cleanBody drops what stands around the name of a body in a list.
 func cleanBody(s string) string {
-	s = strings.TrimFunc(s, isBlank)
+	s = strings.TrimFunc(s, isSpace)
 	for _, w := range []string{"由", "请", "具体由", "原则上由", "会同", "联合", "以及", "及", "和"} {
 		s = strings.TrimPrefix(s, w)
 	}
@@ -140,7 +143,7 @@ func cleanBody(s string) string {
 	if cut := openListRe.ReplaceAllString(s, ""); cut != s && strings.Contains(s, "等") {
 		s = cut
 	}
-	return strings.TrimFunc(s, isBlank)
+	return strings.TrimFunc(s, isSpace)
 }
 
 // mergeCollective joins the pieces of 各市、县〔区〕人民政府 and 各省、自治区、直辖市人民政府,
@@ -184,7 +187,7 @@ func startsWithLevel(s string) bool {
 
 // splitAnd cuts 商务局和财政局 if both halves are known bodies.
 func (p *parser) splitAnd(s string) []string {
-	if _, ok := p.reg.find(s); ok || p.placed(s) {
+	if f, ok := p.reg.find(s); ok && !hasAny(f.place, []string{"部门", "局", "厅", "政府"}) || !ok && p.placed(s) {
 		return []string{s}
 	}
 	for _, w := range []string{"会同", "以及", "和", "及", "与"} {
@@ -214,7 +217,7 @@ func (p *parser) unglue(s string) []string {
 		if i == 0 || !strings.ContainsRune("省市区县", r) || !hasAnyPrefix(s, []string{string(r)}) {
 			continue
 		}
-		if f, ok := p.reg.find(b); ok && f.place == string(r) && utf8.RuneCountInString(a) > shortest/2 && (p.isBody(a) || p.reg.bodyLike(a)) {
+		if f, ok := p.reg.find(b); ok && f.place == string(r) && utf8.RuneCountInString(a) > shortest/2 && !hasAny(a, joiners) && !strings.Contains(a, "各") && (p.isBody(a) || p.reg.bodyLike(a)) {
 			return []string{a, b}
 		}
 	}

@@ -32,7 +32,7 @@ var labelRole = map[string]Role{
 var (
 	labelRe = regexp.MustCompile(`((?:总|第一|业务)?(?:牵头责任|责任牵头|牵头负责|配合责任|责任配合|责任|负责|主责|落实|实施|承办|主办|主管|完成|牵头|配合|协办|协助|协同|支持|会办|参与|参加|指导|督导))(单位|部门|处室|科室|主体)?\s*[:：]`)
 	// A line, or the end of a paragraph, without brackets: 责任单位：省工信厅、财政厅.
-	bareRe = regexp.MustCompile(`(?:^|[。；;\s])((?:牵头|责任|负责|主责|配合)(?:单位|部门)\s*[:：][^。\n]*)`)
+	bareRe = regexp.MustCompile(`(?:^|[。；;\s])((?:牵头|责任|负责|主责|配合)(?:单位|部门)\s*[:：]\s*[^。\n]*)`)
 )
 
 // isMarkLine reports whether a line says only who is responsible.
@@ -77,6 +77,8 @@ func startsWithLabel(s string) bool {
 func bracketGroups(s string) []mark {
 	var out []mark
 	depth, start, at := 0, 0, 0
+	strays := 0
+	const mostStrays = 50 // brackets that are never closed; more are no text
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -97,7 +99,7 @@ func bracketGroups(s string) []mark {
 		// The line ends within a bracket.
 		if startsWithLabel(s[at:i]) {
 			out = append(out, mark{start: start, end: i, content: s[at:i], unclosed: true})
-		} else {
+		} else if strays++; strays <= mostStrays {
 			i = at // perhaps a mark stands after the stray bracket
 		}
 		depth = 0

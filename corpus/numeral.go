@@ -4,13 +4,17 @@ import "strings"
 
 const hanDigits = "零一二三四五六七八九"
 
-// maxNumeral bounds the numbers of clauses. The longest Chinese code has 1260
-// articles; a larger number at the start of a line is a year or an amount.
-const maxNumeral = 1999
+const (
+	// maxHeadingNum bounds the numbers of headings. The longest Chinese code has 1260
+	// articles; a larger number at the start of a line is a year or an amount.
+	maxHeadingNum = 1999
+	maxHan        = 9999  // of numbers written in Chinese characters, as in 第二款
+	maxNumeral    = 99999 // of numbers written in digits, as in 第2段
+)
 
-// hanNumeral writes n, 1 to maxNumeral, as law texts do: 十二, 一百零五, 一千二百六十.
+// hanNumeral writes n, 1 to maxHan, as law texts do: 十二, 一百零五, 一千二百六十.
 func hanNumeral(n int) string {
-	if n <= 0 || n > maxNumeral {
+	if n <= 0 || n > maxHan {
 		return ""
 	}
 	digits := []rune(hanDigits)
@@ -114,7 +118,7 @@ func scanHan(s string) (n, size int) {
 		default:
 			return checkNumeral(total+digit, size)
 		}
-		if total+digit > maxNumeral {
+		if total+digit > maxHan {
 			return 0, 0
 		}
 		size = i + len(string(r))

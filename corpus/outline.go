@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -83,7 +84,7 @@ func (o *outline) place(l line) (e entry, rest line, split bool) {
 		o.top = o.article // an unnumbered paragraph of an article is its next 款
 	}
 	e.node = o.top
-	e.mark = !ok && isMarkLine(l.text)
+	e.mark = !ok && (isMarkLine(l.text) || o.listsBodies(l.text))
 	if !strings.ContainsAny(l.text, " \t\f\v") {
 		return e, line{}, false
 	}
@@ -98,6 +99,18 @@ func (o *outline) place(l line) (e entry, rest line, split bool) {
 		return e, rest, true
 	}
 	return e, line{}, false
+}
+
+// listsBodies reports whether a line holds the bodies for a label that stands alone
+// on the line before.
+func (o *outline) listsBodies(s string) bool {
+	n := len(o.entries)
+	if n == 0 || !o.entries[n-1].mark || !strings.HasSuffix(o.entries[n-1].line.text, "：") && !strings.HasSuffix(o.entries[n-1].line.text, ":") {
+		return false
+	}
+	var r reading
+	o.p.readList(&r, strings.TrimRight(s, "。；;"), Responsible)
+	return len(r.bodies) > 0 && !slices.ContainsFunc(r.bodies, func(b body) bool { return !o.p.isBody(b.written) && !o.p.reg.bodyLike(b.written) })
 }
 
 // continues reports whether h is the next number of a level that is open now.

@@ -28,6 +28,9 @@ func Parse(text string, reg *Register) (*Document, error) {
 	for _, d := range p.divide(body) {
 		p.structure(d)
 	}
+	if p.err != nil {
+		return nil, p.err
+	}
 	p.identify()
 	p.responsibilities()
 	p.validity()
@@ -44,17 +47,28 @@ type parser struct {
 	tableRows  map[int]*row // for each clause that is a row of a table of responsibilities
 	divisions  []int        // for each clause the division of the text in which it stands
 	metaIssuer string
+	err        error
+	lineEnds   []int // offsets of the line feeds, for warn
+	warned     map[Warning]bool
 }
 
 // warn records what was not understood at a byte offset.
 func (p *parser) warn(offset int, message string) {
-	line := 1 + strings.Count(p.doc.Text[:offset], "\n")
-	for _, w := range p.doc.Warnings {
-		if w.Line == line && w.Message == message {
-			return
+	if p.lineEnds == nil {
+		p.lineEnds = []int{}
+		for i := range len(p.doc.Text) {
+			if p.doc.Text[i] == '\n' {
+				p.lineEnds = append(p.lineEnds, i)
+			}
 		}
+		p.warned = map[Warning]bool{}
 	}
-	p.doc.Warnings = append(p.doc.Warnings, Warning{Line: line, Message: message})
+	before, _ := slices.BinarySearch(p.lineEnds, offset)
+	w := Warning{Line: 1 + before, Message: message}
+	if !p.warned[w] {
+		p.warned[w] = true
+		p.doc.Warnings = append(p.doc.Warnings, w)
+	}
 }
 
 // division is one of the texts that a document consists of: the notice in front,

@@ -15,7 +15,7 @@ func (w *prose) charged(s line, from int) bool {
 	best := 0
 	var bodies []body
 	for i := range s.text {
-		if i == 0 {
+		if i == 0 || !strings.ContainsRune("局部委厅办院会署处关府门位社联心室团机)）", lastRune(s.text[:i])) {
 			continue
 		}
 		if list, ok := w.p.subjects(s.text[:i]); ok {
@@ -87,4 +87,9 @@ func (p *parser) leadingBody(s string) (body, bool) {
 		best = len(s)
 	}
 	return body{written: s[:best]}, best == len(s)
+}
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
 }

@@ -157,7 +157,8 @@ func (w *prose) segment(s line) {
 			s = trimLine(w.p.doc.Text, s.end-len(rest), s.end)
 		}
 	}
-	if s.text == "" || w.continued(s) {
+	const longest = 1200 // bytes: what goes on without a comma for longer is no sentence
+	if s.text == "" || len(s.text) > longest || w.continued(s) {
 		return
 	}
 	by := strings.HasPrefix(s.text, "由")

@@ -268,7 +268,7 @@ func (r *Register) Resolve(asWritten, levelPrefix, region string) (name string, 
 
 // isNational reports whether a form is that of a ministry, of which there is one.
 func isNational(full string) bool {
-	for _, end := range []string{"部", "总局", "署"} {
+	for _, end := range []string{"部", "总局", "署", "总社"} {
 		if strings.HasSuffix(full, end) && !strings.HasPrefix(full, "委") {
 			return true
 		}

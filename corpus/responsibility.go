@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,7 +39,11 @@ func (p *parser) responsibilities() {
 				duties = append(duties, p.noteDuties(n, i)...)
 			}
 		}
-		notes = append(notes, p.notesOf(i)...)
+		for _, n := range p.notesOf(i) {
+			if same := func(o note) bool { return slices.Equal(o.bodies, n.bodies) && p.inScope(o, i) }; !slices.ContainsFunc(notes, same) {
+				notes = append(notes, n)
+			}
+		}
 	}
 	p.nameBodies(duties)
 }

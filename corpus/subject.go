@@ -26,8 +26,8 @@ func (p *parser) specific(s string) bool {
 	if !ok {
 		return p.placed(s)
 	}
-	if hasAny(f.place, noPlaceWords) {
-		return false
+	if hasAny(f.place, noPlaceWords) || isLevel(strings.TrimPrefix(f.place, firstRune(f.place))) && strings.ContainsAny(f.place, "如若凡对经除因当按据向即则且并") {
+		return false // 如市财政局 is no name; 如东县 is a place
 	}
 	k := p.reg.kinds[f.kind]
 	if k.Generic {
@@ -208,7 +208,7 @@ func (l *subjectList) name(t string) bool {
 			}
 			l.pending = nil
 		}
-		if known && f.place == "" && len(l.levels) > 0 && !l.p.reg.kinds[f.kind].Own {
+		if known && f.place == "" && len(l.levels) > 0 && !l.p.reg.kinds[f.kind].Own && !isNational(f.full) {
 			for _, level := range l.levels {
 				l.bodies = append(l.bodies, body{written: level + written, as: t})
 			}
