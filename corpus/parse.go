@@ -34,6 +34,7 @@ func Parse(text string, reg *Register) (*Document, error) {
 	p.identify()
 	p.responsibilities()
 	p.validity()
+	p.terms()
 	p.doc.ID = documentID(p.doc.Number, p.doc.Title)
 	slices.SortStableFunc(p.doc.Warnings, func(a, b Warning) int { return a.Line - b.Line })
 	return p.doc, nil
