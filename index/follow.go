@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wence-bot/wence/corpus"
@@ -100,6 +101,7 @@ type Follower struct {
 	current Derived
 	trusted Cursor // a cursor that belongs to this log for sure
 	closed  bool
+	applied atomic.Int64 // trusted.Seq, for who must not wait for a step under way
 }
 
 // Follow opens the index and brings it in step with the log. If there is no index,
@@ -154,9 +156,19 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 	if _, err := f.apply(ctx, f.current, at); err != nil {
 		return fmt.Errorf("index: follow: %w", err)
 	}
-	f.trusted, err = f.current.Cursor(ctx)
+	return f.trust(ctx, f.current)
+}
+
+// trust notes how far an index has come that belongs to this log.
+func (f *Follower) trust(ctx context.Context, x Derived) (err error) {
+	f.trusted, err = x.Cursor(ctx)
+	f.applied.Store(f.trusted.Seq)
 	return err
 }
+
+// Applied returns the Seq of a change up to which all are in the index for sure. Unlike
+// Cursor it does not wait for a step under way.
+func (f *Follower) Applied() int64 { return f.applied.Load() }
 
 // belongs reports whether an index that has come to a cursor was filled from this
 // log, by this Build.
@@ -252,8 +264,7 @@ func (f *Follower) rebuild(ctx context.Context) error {
 	} else {
 		f.Replace(x)
 	}
-	f.trusted, err = x.Cursor(ctx)
-	return err
+	return f.trust(ctx, x)
 }
 
 // fill brings a new index in step and tests it.
