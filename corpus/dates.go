@@ -44,7 +44,7 @@ func (p *parser) validity() {
 		}
 		p.repeals(c)
 		if d.Effective == "" && strings.Contains(c.Text, "本") && strings.Contains(c.Text, "起施行") && strings.Contains(c.Text, "自") {
-			p.warn(c.Start, "施行日期没有读懂")
+			p.lose(c.Start, "施行日期没有读懂")
 		}
 	}
 	if d.Expires == "" && term > 0 {

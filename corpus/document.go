@@ -93,6 +93,9 @@ type Responsibility struct {
 type Warning struct {
 	Line    int // 1-based line of Document.Text
 	Message string
+	// Lost: the text says who is responsible or since when it holds, and nothing was
+	// made of it. A policy should not be published like that.
+	Lost bool
 }
 
 // A Ref names one clause of one revision of one document. It is comparable.

@@ -54,7 +54,12 @@ type parser struct {
 }
 
 // warn records what was not understood at a byte offset.
-func (p *parser) warn(offset int, message string) {
+func (p *parser) warn(offset int, message string) { p.warning(offset, message, false) }
+
+// lose is warn for what makes the document say less than its text does.
+func (p *parser) lose(offset int, message string) { p.warning(offset, message, true) }
+
+func (p *parser) warning(offset int, message string, lost bool) {
 	if p.lineEnds == nil {
 		p.lineEnds = []int{}
 		for i := range len(p.doc.Text) {
@@ -65,7 +70,7 @@ func (p *parser) warn(offset int, message string) {
 		p.warned = map[Warning]bool{}
 	}
 	before, _ := slices.BinarySearch(p.lineEnds, offset)
-	w := Warning{Line: 1 + before, Message: message}
+	w := Warning{Line: 1 + before, Message: message, Lost: lost}
 	if !p.warned[w] {
 		p.warned[w] = true
 		p.doc.Warnings = append(p.doc.Warnings, w)
