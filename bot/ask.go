@@ -48,10 +48,16 @@ func (b *Bot) labelDay(a *Answer, day string) {
 	switch {
 	case len(a.Citations) == 0:
 	case day < today:
-		a.Text = phrase("as_of_past", "day", day) + "\n" + a.Text
+		a.remarkFirst(phrase("as_of_past", "day", day))
 	default:
-		a.Text = phrase("as_of_future", "day", day) + "\n" + a.Text
+		a.remarkFirst(phrase("as_of_future", "day", day))
 	}
+}
+
+// remarkFirst puts a remark before all else.
+func (a *Answer) remarkFirst(remark string) {
+	a.Remarks = slices.Insert(a.Remarks, 0, remark)
+	a.Text = remark + "\n" + a.Text
 }
 
 // orEmpty makes JSON print [] rather than null.

@@ -12,12 +12,15 @@ import (
 type Asked struct {
 	Source   string // where it is from, as in golden or asked
 	Question Question
+	// Right reports whether an answer is, when docs are in force; nil if nobody knows.
+	Right func(a Answer, docs []*corpus.Document) bool
 }
 
 // A ChangedAnswer is a question that would be answered differently.
 type ChangedAnswer struct {
 	Asked
 	Before, After Answer
+	Broken        bool // it was right and would not be any more
 }
 
 // A Preview is what a publication would do.
@@ -55,10 +58,15 @@ func (p *Publisher) Preview(ctx context.Context, d *corpus.Document, questions [
 		if err != nil {
 			return out, fmt.Errorf("preview %s: ask %q: %w", d.ID, q.Question.Text, err)
 		}
-		if !sameAnswer(a, b) {
-			out.Changed = append(out.Changed, ChangedAnswer{q, a, b})
-		}
 		out.Tried++
+		if sameAnswer(a, b) {
+			continue
+		}
+		broken := q.Right != nil && q.Right(a, before.docs) && !q.Right(b, after.docs)
+		if broken {
+			out.Problems = append(out.Problems, Problem{Kind: BrokenGolden, Message: fmt.Sprintf("the golden question %q would be answered wrongly", q.Question.Text)})
+		}
+		out.Changed = append(out.Changed, ChangedAnswer{q, a, b, broken})
 	}
 	return out, nil
 }
@@ -122,7 +130,7 @@ func (p *Publisher) AskedBefore(ctx context.Context, limit int) ([]Asked, error)
 		slices.Reverse(q.History)
 		if key := fmt.Sprint(q.Text, q.History); !seen[key] {
 			seen[key] = true
-			out = append(out, Asked{"asked", q})
+			out = append(out, Asked{Source: "asked", Question: q})
 		}
 	}
 	return out, nil

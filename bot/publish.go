@@ -23,6 +23,7 @@ const (
 	NotLaw        ProblemKind = "not_in_force"   // a draft, or repealed or expired already
 	LostMeaning   ProblemKind = "not_understood" // see corpus.Warning.Lost
 	NoBureaus     ProblemKind = "no_bureaus"     // the version before names bureaus, this one none
+	BrokenGolden  ProblemKind = "golden"         // a golden question would be answered wrongly that is not now
 )
 
 // A Problem speaks against publishing a document. Message says what is wrong and how
@@ -155,11 +156,16 @@ func bureaus(d *corpus.Document) int {
 	return len(names)
 }
 
+// A Test is what a publication has to pass.
+type Test struct {
+	Golden []Asked // questions that must not be answered wrongly afterwards
+	Force  bool    // publish whatever speaks against it; needs a reason and is recorded
+}
+
 // Publish makes a revision current, and has it answered from when it returns. If
-// something speaks against it, it fails with a RefusedError; force publishes all the
-// same, which needs a reason and is recorded. An error after the revision was stored
-// says so: publishing it again is safe.
-func (p *Publisher) Publish(ctx context.Context, pub Publication, force bool) (Entry, bool, error) {
+// something speaks against it, it fails with a RefusedError. An error after the
+// revision was stored says so: publishing it again is safe.
+func (p *Publisher) Publish(ctx context.Context, pub Publication, test Test) (Entry, bool, error) {
 	if err := pub.Check(); err != nil {
 		return Entry{}, false, err
 	}
@@ -167,11 +173,18 @@ func (p *Publisher) Publish(ctx context.Context, pub Publication, force bool) (E
 	if err != nil {
 		return Entry{}, false, err
 	}
+	if len(test.Golden) > 0 && p.Bot != nil {
+		preview, err := p.Preview(ctx, pub.Document, test.Golden)
+		if err != nil {
+			return Entry{}, false, err
+		}
+		problems = preview.Problems
+	}
 	if current != nil && current.Revision == pub.Document.Revision {
 		problems = nil // somebody has answered for it already
 	}
 	if len(problems) > 0 {
-		if !force {
+		if !test.Force {
 			return Entry{}, false, &RefusedError{problems}
 		}
 		if strings.TrimSpace(pub.Reason) == "" {
@@ -246,18 +259,16 @@ func (p *Publisher) settled(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// Settle has everything answered from that the store has. The bot learns first: it
-// searches beside the index what that lacks, so at no moment is there a document in
-// neither. Then the index follows, and the bot lets go of what it held meanwhile.
+// Settle has everything answered from that the store has. The index must have the bot
+// learn before it follows (index.FollowConfig.Before): the bot searches beside the
+// index what that lacks, so at no moment is there a document in neither. Afterwards the
+// bot lets go of what it held meanwhile.
 func (p *Publisher) Settle(ctx context.Context) error {
-	if p.Bot == nil {
-		return p.Index.CatchUp(ctx)
-	}
-	if err := p.Bot.Reload(ctx); err != nil {
-		return err
-	}
 	if err := p.Index.CatchUp(ctx); err != nil {
 		return err
+	}
+	if p.Bot == nil {
+		return nil
 	}
 	return p.Bot.Reload(ctx)
 }

@@ -105,11 +105,10 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
 			continue
 		}
-		found := slices.DeleteFunc(rk.score(p, likes), func(s scored) bool { return !p.clause.HoldsOn(s.start, s.end, k.day) })
-		if rk.nearest == nil && len(found) > 0 {
+		rk.best = append(rk.best, holding(rk.score(p, likes), k.day)...)
+		if rk.nearest == nil && len(rk.best) > 0 {
 			rk.nearest = p
 		}
-		rk.best = append(rk.best, found...)
 	}
 	slices.SortStableFunc(rk.best, func(x, y scored) int {
 		switch {

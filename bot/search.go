@@ -55,7 +55,23 @@ var ErrSearchBroken = errors.New("the search does not find a clause that is in t
 // before this has passed.
 func (b *Bot) SelfTest(ctx context.Context) error {
 	k := b.known.Load()
-	for _, d := range k.docs {
+	return findOne(k.docs, b.Analyzer, func(terms []index.Term, document string) ([]index.Hit, error) {
+		return k.search(ctx, terms, document, selfTestHits)
+	})
+}
+
+// TestIndex is SelfTest for an index that is not in use yet and has documents.
+func TestIndex(ctx context.Context, x index.Index, a index.Analyzer, docs []*corpus.Document) error {
+	return findOne(docs, a, func(terms []index.Term, document string) ([]index.Hit, error) {
+		return x.Search(ctx, index.Query{Terms: terms, Document: document, Limit: selfTestHits})
+	})
+}
+
+// selfTestHits is among how many hits the clause must be whose words are searched for.
+const selfTestHits = 3
+
+func findOne(docs []*corpus.Document, a index.Analyzer, search func(terms []index.Term, document string) ([]index.Hit, error)) error {
+	for _, d := range docs {
 		if len(d.Clauses) == 0 {
 			continue
 		}
@@ -65,10 +81,10 @@ func (b *Bot) SelfTest(ctx context.Context) error {
 			continue
 		}
 		var terms []index.Term
-		for _, t := range b.Analyzer.Terms(d.Text[spans[0][0]:spans[0][1]]) {
+		for _, t := range a.Terms(d.Text[spans[0][0]:spans[0][1]]) {
 			terms = append(terms, index.Term{Text: t.Term, Boost: 1})
 		}
-		hits, err := k.search(ctx, terms, d.ID, 3)
+		hits, err := search(terms, d.ID)
 		if err != nil {
 			return fmt.Errorf("bot: self-test: %w", err)
 		}

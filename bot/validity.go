@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wence-bot/wence/corpus"
@@ -67,4 +68,9 @@ func since(before []Entry, e Entry, d *corpus.Document, read func(revision strin
 		return max(d.Effective, e.dayOf()), nil
 	}
 	return d.Effective, nil
+}
+
+// holding returns those sentences that hold on a day on which their documents are in force.
+func holding(sentences []scored, day string) []scored {
+	return slices.DeleteFunc(sentences, func(s scored) bool { return !s.clause.HoldsOn(s.start, s.end, day) })
 }

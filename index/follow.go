@@ -85,6 +85,9 @@ type FollowConfig struct {
 	Poll time.Duration
 	// Test, if there is one, has to accept an index that was made anew before it is used.
 	Test func(ctx context.Context, x Index) error
+	// Before, if there is one, is called each time before the index in use gets changes
+	// of the log, which can be read by then. If it fails they are not applied.
+	Before func(ctx context.Context) error
 	// Report hears of every error that Run will try to get over, and of every change
 	// of the log (nil).
 	Report func(error)
@@ -203,6 +206,11 @@ func (f *Follower) apply(ctx context.Context, x Derived, at Cursor) (map[string]
 			return nil, fmt.Errorf("the log goes on after %d with %d changes from %d to %d", at.Seq, len(changes), from, step.To.Seq)
 		}
 		step.To.Build = f.config.Build
+		if x == f.current {
+			if err := f.before(ctx); err != nil {
+				return nil, err
+			}
+		}
 		if err := x.Apply(ctx, step); err != nil {
 			return nil, err
 		}
@@ -214,6 +222,13 @@ func (f *Follower) apply(ctx context.Context, x Derived, at Cursor) (map[string]
 			delete(clauses, id)
 		}
 	}
+}
+
+func (f *Follower) before(ctx context.Context) error {
+	if f.config.Before == nil {
+		return nil
+	}
+	return f.config.Before(ctx)
 }
 
 // stepOf makes one step of changes: of those about one document only the last counts.
@@ -253,6 +268,9 @@ func (f *Follower) rebuild(ctx context.Context) error {
 		return fmt.Errorf("index: rebuild: %w", err)
 	}
 	if err = f.fill(ctx, x); err == nil {
+		err = f.before(ctx)
+	}
+	if err == nil {
 		err = promote()
 	}
 	if err != nil {
