@@ -201,7 +201,9 @@ func (r recent) Recent(_ context.Context, limit int) ([]bot.Exchange, error) {
 func TestPreview(t *testing.T) {
 	o := newOffice(t)
 	o.publish(t, parsed(t, lathe("市财政局")))
-	asked := func(conversation, q string) bot.Exchange { return bot.Exchange{Conversation: conversation, Question: q} }
+	asked := func(conversation, q string) bot.Exchange {
+		return bot.Exchange{Conversation: conversation, Question: q}
+	}
 	o.Records = recent{exchanges: []bot.Exchange{asked("a", "那归谁管"), asked("b", "专场招聘会谁办"), asked("a", askLathe), asked("c", "专场招聘会谁办")}}
 	questions, err := o.AskedBefore(t.Context(), 10)
 	if err != nil || len(questions) != 3 || !slices.Equal(questions[0].Question.History, []string{askLathe}) {
@@ -337,3 +339,12 @@ func TestPublishedButNotFollowed(t *testing.T) {
 type broken struct{}
 
 func (broken) CatchUp(context.Context) error { return errors.New("disk on fire") }
+
+// A policy that says the same again and again once failed the self-test.
+func TestSelfTestOfRepetition(t *testing.T) {
+	o := newOffice(t)
+	o.publish(t, parsed(t, lathe("市财政局", strings.Split(strings.Repeat("对其他企业同样办理。\n", 100), "\n")...)))
+	if err := o.Bot.SelfTest(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
