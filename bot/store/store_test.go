@@ -46,6 +46,10 @@ func TestSuite(t *testing.T) {
 	storetest.Test(t, func(t *testing.T) bot.Store { return open(t, t.TempDir()) })
 }
 
+func TestRecordsSuite(t *testing.T) {
+	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
+}
+
 func TestParsedDocumentReadsBack(t *testing.T) {
 	register, err := policies.Register()
 	if err != nil {
