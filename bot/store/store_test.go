@@ -50,6 +50,10 @@ func TestRecordsSuite(t *testing.T) {
 	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
 }
 
+func TestQueueSuite(t *testing.T) {
+	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return open(t, t.TempDir()) })
+}
+
 func TestParsedDocumentReadsBack(t *testing.T) {
 	register, err := policies.Register()
 	if err != nil {
