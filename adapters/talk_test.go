@@ -219,8 +219,8 @@ func TestRateLimits(t *testing.T) {
 			b.accept([]string{"a", "b", "c"}[i%3], "q")
 		}
 		time.Sleep(time.Hour)
-		if len(f.shown) != 100 {
-			t.Fatalf("%d shown", len(f.shown))
+		if len(f.seen()) != 100 {
+			t.Fatalf("%d shown", len(f.seen()))
 		}
 		window := func(of []shown, per time.Duration) (most int) {
 			for i := range of {
@@ -232,10 +232,10 @@ func TestRateLimits(t *testing.T) {
 			}
 			return most
 		}
-		if n := window(f.shown, time.Minute); n > 70 || n < 55 {
+		if n := window(f.seen(), time.Minute); n > 70 || n < 55 {
 			t.Errorf("%d messages of the app in a minute", n)
 		}
-		of := slices.DeleteFunc(slices.Clone(f.shown), func(s shown) bool { return s.to.Conversation != "a" })
+		of := slices.DeleteFunc(slices.Clone(f.seen()), func(s shown) bool { return s.to.Conversation != "a" })
 		if n := window(of, time.Minute); n > 35 {
 			t.Errorf("%d messages of a conversation in a minute", n)
 		}
