@@ -120,7 +120,8 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		return nil
 	}
 	return h.furnish(ctx, ground{
-		analyzer, h.store, h.follower, bot.HeldBy(h.store, h.follower.Applied), func() error { return nil },
+		analyzer: analyzer, documents: h.store, clauses: h.follower, bureaus: h.store,
+		held: bot.HeldBy(h.store, h.follower.Applied), fill: func() error { return nil },
 	})
 }
 
@@ -163,6 +164,18 @@ func (h *house) answers(ctx context.Context, data string) error {
 		err = fmt.Errorf("no policy in %s is in force; put some in: wence import --data %s FILE…", data, data)
 	}
 	return err
+}
+
+// edited returns the register with what admins know of bureaus.
+func (h *house) edited(ctx context.Context) (*corpus.Register, error) {
+	if h.store == nil {
+		return h.register, nil
+	}
+	known, err := h.store.Bureaus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h.register.With(known)
 }
 
 // publisher returns what puts policies into the house.

@@ -23,21 +23,25 @@ type policyFile struct {
 }
 
 // read reads and parses a policy file.
-func (h *house) read(s streams, name string) (policyFile, error) {
+func (h *house) read(ctx context.Context, s streams, name string) (policyFile, error) {
 	raw, err := readFile(name, s)
 	if err != nil {
 		return policyFile{}, err
 	}
-	return h.parse(filepath.Base(name), raw)
+	return h.parse(ctx, filepath.Base(name), raw)
 }
 
 // parse understands a policy file of a base name.
-func (h *house) parse(name string, raw []byte) (policyFile, error) {
+func (h *house) parse(ctx context.Context, name string, raw []byte) (policyFile, error) {
 	read, err := extract.Read(name, raw)
 	if err != nil {
 		return policyFile{}, err // it names the file
 	}
-	d, err := corpus.Parse(read.Text, h.register)
+	register, err := h.edited(ctx)
+	if err != nil {
+		return policyFile{}, err
+	}
+	d, err := corpus.Parse(read.Text, register)
 	if err != nil {
 		return policyFile{}, fmt.Errorf("parse %s: %w", name, err)
 	}
@@ -86,7 +90,7 @@ type policyPreviewCmd struct {
 // Run previews.
 func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
-		p, err := h.read(s, c.File)
+		p, err := h.read(ctx, s, c.File)
 		if err != nil {
 			return err
 		}
@@ -119,7 +123,7 @@ type policyPublishCmd struct {
 // Run publishes.
 func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
-		p, err := h.read(s, c.File)
+		p, err := h.read(ctx, s, c.File)
 		if err != nil {
 			return err
 		}
