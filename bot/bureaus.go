@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
@@ -14,9 +15,10 @@ import (
 type Bureaus interface {
 	// Bureaus returns what is known, in the order of the names.
 	Bureaus(ctx context.Context) ([]corpus.Bureau, error)
-	// SetBureau keeps a bureau in place of what was known under its name; ErrInvalid if
-	// CheckBureau or CheckActor says so. Setting what is kept already does nothing.
-	SetBureau(ctx context.Context, b corpus.Bureau, by, reason string) error
+	// SetBureau keeps a bureau in place of what was known under its name, and under the
+	// name that it replaces; ErrInvalid if Check says so. Setting what is kept already
+	// does nothing.
+	SetBureau(ctx context.Context, e BureauEdit) error
 	// RemoveBureau forgets a bureau; ErrNotFound if nothing is known under the name.
 	RemoveBureau(ctx context.Context, name, by, reason string) error
 }
@@ -27,9 +29,20 @@ const (
 	ActionBureauRemove = "bureau.remove"
 )
 
-// CheckBureau returns what makes it impossible to keep a bureau as it is, an ErrInvalid,
-// or nil.
-func CheckBureau(b corpus.Bureau) error {
+// A BureauEdit is what an admin says of a bureau.
+type BureauEdit struct {
+	Bureau   corpus.Bureau
+	Replaces string // the name under which it was known, if that is to be forgotten
+	By       string
+	Reason   string
+}
+
+// Check returns what makes the edit impossible, an ErrInvalid, or nil.
+func (e BureauEdit) Check() error {
+	b := e.Bureau
+	if err := CheckActor(e.By, e.Reason); err != nil {
+		return fmt.Errorf("bureau %q: %w", b.Name, err)
+	}
 	normal, err := b.Normal()
 	if err != nil {
 		return fmt.Errorf("bureau %q: %w: %w", b.Name, err, ErrInvalid)
@@ -69,4 +82,40 @@ func (b *Bot) nameBureaus(k *knowledge, known []corpus.Bureau) {
 			k.names.Add(b.Analyzer.Normalize(n), bureau.Name)
 		}
 	}
+}
+
+// SetBureau keeps what an admin knows of a bureau, and has it answered from when it
+// returns. ErrInvalid if a name of it is one of another bureau.
+func (p *Publisher) SetBureau(ctx context.Context, e BureauEdit) error {
+	p.editing.Lock()
+	defer p.editing.Unlock()
+	known, err := p.Bureaus.Bureaus(ctx)
+	if err != nil {
+		return err
+	}
+	known = slices.DeleteFunc(known, func(k corpus.Bureau) bool { return k.Name == e.Bureau.Name || k.Name == e.Replaces })
+	if _, err := p.Register.With(append(known, e.Bureau)); err != nil {
+		return fmt.Errorf("bureau %s: %w: %w", e.Bureau.Name, err, ErrInvalid)
+	}
+	if err := p.Bureaus.SetBureau(ctx, e); err != nil {
+		return err
+	}
+	return p.relearn(ctx)
+}
+
+// RemoveBureau forgets what an admin knew of a bureau.
+func (p *Publisher) RemoveBureau(ctx context.Context, name, by, reason string) error {
+	p.editing.Lock()
+	defer p.editing.Unlock()
+	if err := p.Bureaus.RemoveBureau(ctx, name, by, reason); err != nil {
+		return err
+	}
+	return p.relearn(ctx)
+}
+
+func (p *Publisher) relearn(ctx context.Context) error {
+	if p.Bot == nil {
+		return nil
+	}
+	return p.Bot.Reload(ctx)
 }

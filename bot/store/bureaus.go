@@ -57,50 +57,63 @@ func bureaus(ctx context.Context, q querier) (map[string]corpus.Bureau, error) {
 }
 
 // SetBureau implements bot.Bureaus.
-func (s *Store) SetBureau(ctx context.Context, b corpus.Bureau, by, reason string) error {
-	err := bot.CheckBureau(b)
+func (s *Store) SetBureau(ctx context.Context, e bot.BureauEdit) error {
+	err := e.Check()
 	if err == nil {
-		if b, err = b.Normal(); err == nil {
-			err = s.changeBureau(ctx, bot.AuditEntry{By: by, Action: bot.ActionBureau, Subject: b.Name}, bureauDetail{&b, reason})
+		var b corpus.Bureau
+		if b, err = e.Bureau.Normal(); err == nil {
+			err = s.write(ctx, func(tx *sql.Tx) error { return s.setBureau(ctx, tx, b, e) })
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("store: set bureau %s: %w", b.Name, err)
+		return fmt.Errorf("store: set bureau %s: %w", e.Bureau.Name, err)
 	}
 	return nil
 }
 
+func (s *Store) setBureau(ctx context.Context, tx *sql.Tx, b corpus.Bureau, e bot.BureauEdit) error {
+	known, err := bureaus(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if _, ok := known[e.Replaces]; ok && e.Replaces != b.Name {
+		if err := s.recordBureau(ctx, tx, bot.AuditEntry{By: e.By, Action: bot.ActionBureauRemove, Subject: e.Replaces}, bureauDetail{Reason: e.Reason}); err != nil {
+			return err
+		}
+	}
+	if old, ok := known[b.Name]; ok && reflect.DeepEqual(old, b) {
+		return nil
+	}
+	return s.recordBureau(ctx, tx, bot.AuditEntry{By: e.By, Action: bot.ActionBureau, Subject: b.Name}, bureauDetail{&b, e.Reason})
+}
+
 // RemoveBureau implements bot.Bureaus.
 func (s *Store) RemoveBureau(ctx context.Context, name, by, reason string) error {
-	err := s.changeBureau(ctx, bot.AuditEntry{By: by, Action: bot.ActionBureauRemove, Subject: name}, bureauDetail{Reason: reason})
+	err := bot.CheckActor(by, reason)
+	if err == nil {
+		err = s.write(ctx, func(tx *sql.Tx) error {
+			known, err := bureaus(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if _, ok := known[name]; !ok {
+				return bot.ErrNotFound
+			}
+			return s.recordBureau(ctx, tx, bot.AuditEntry{By: by, Action: bot.ActionBureauRemove, Subject: name}, bureauDetail{Reason: reason})
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("store: remove bureau %s: %w", name, err)
 	}
 	return nil
 }
 
-func (s *Store) changeBureau(ctx context.Context, e bot.AuditEntry, d bureauDetail) error {
-	if err := bot.CheckActor(e.By, d.Reason); err != nil {
-		return err
-	}
+func (s *Store) recordBureau(ctx context.Context, tx *sql.Tx, e bot.AuditEntry, d bureauDetail) error {
 	detail, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
 	e.Detail = string(detail)
-	return s.write(ctx, func(tx *sql.Tx) error {
-		known, err := bureaus(ctx, tx)
-		if err != nil {
-			return err
-		}
-		old, ok := known[e.Subject]
-		switch {
-		case d.Bureau == nil && !ok:
-			return bot.ErrNotFound
-		case d.Bureau != nil && ok && reflect.DeepEqual(old, *d.Bureau):
-			return nil
-		}
-		_, err = s.record(ctx, tx, e)
-		return err
-	})
+	_, err = s.record(ctx, tx, e)
+	return err
 }

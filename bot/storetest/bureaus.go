@@ -25,7 +25,7 @@ func TestBureaus(t *testing.T, open func(t *testing.T) interface {
 	}
 	set := func(b corpus.Bureau) {
 		t.Helper()
-		if err := s.SetBureau(ctx, b, "张三", "机构改革"); err != nil {
+		if err := s.SetBureau(ctx, bot.BureauEdit{Bureau: b, By: "张三", Reason: "机构改革"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,15 +50,15 @@ func TestBureaus(t *testing.T, open func(t *testing.T) interface {
 	}
 	want("removed", low)
 	wantErr(t, "removed again", s.RemoveBureau(ctx, full.Name, "张三", ""), bot.ErrNotFound)
-	wantErr(t, "by nobody", s.SetBureau(ctx, full, " ", ""), bot.ErrInvalid)
-	wantErr(t, "no name", s.SetBureau(ctx, corpus.Bureau{}, "张三", ""), bot.ErrInvalid)
-	wantErr(t, "NUL", s.SetBureau(ctx, corpus.Bureau{Name: "丙市局", Phone: "\x00"}, "张三", ""), bot.ErrInvalid)
+	wantErr(t, "by nobody", s.SetBureau(ctx, bot.BureauEdit{Bureau: full, By: " "}), bot.ErrInvalid)
+	wantErr(t, "no name", s.SetBureau(ctx, bot.BureauEdit{By: "张三"}), bot.ErrInvalid)
+	wantErr(t, "NUL", s.SetBureau(ctx, bot.BureauEdit{Bureau: corpus.Bureau{Name: "丙市局", Phone: "\x00"}, By: "张三"}), bot.ErrInvalid)
 	_, err := s.Record(ctx, bot.AuditEntry{By: "张三", Action: bot.ActionBureau, Subject: "丙市局", Detail: "x"})
 	wantErr(t, "recorded past the register", err, bot.ErrInvalid)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if err := s.SetBureau(ctx, full, "张三", ""); err != nil {
+			if err := s.SetBureau(ctx, bot.BureauEdit{Bureau: full, By: "张三"}); err != nil {
 				t.Error(err)
 			}
 			if _, err := s.Bureaus(ctx); err != nil {
@@ -68,6 +68,11 @@ func TestBureaus(t *testing.T, open func(t *testing.T) interface {
 	}
 	wg.Wait()
 	want("set again by many", low, full)
+	renamed := corpus.Bureau{Name: "丙市金融管理局", Region: "丙市", Former: []corpus.FormerName{{Name: full.Name}}}
+	if err := s.SetBureau(ctx, bot.BureauEdit{Bureau: renamed, Replaces: full.Name, By: "张三"}); err != nil {
+		t.Error(err)
+	}
+	want("replaced", low, renamed)
 	if _, err := s.Verify(ctx); err != nil {
 		t.Error(err)
 	}

@@ -81,10 +81,14 @@ func openStored(ctx context.Context, data string, need depth) (_ *house, err err
 			err = errors.Join(err, h.close())
 		}
 	}()
-	if h.words, err = loadWords(); err != nil || need == withStore {
+	if h.words, err = loadWords(); err != nil {
 		return h, err
 	}
-	return h, h.move(ctx, data, nil, need)
+	if need > withStore {
+		err = h.move(ctx, data, nil, need)
+	}
+	h.employ()
+	return h, err
 }
 
 // move opens the index in a data folder, or makes one in memory if there is none, and
@@ -178,13 +182,11 @@ func (h *house) edited(ctx context.Context) (*corpus.Register, error) {
 	return h.register.With(known)
 }
 
-// publisher returns what puts policies into the house.
-func (h *house) publisher() *bot.Publisher {
-	p := &bot.Publisher{Store: h.store, Auditor: h.store, Index: h.follower, Bot: h.bot}
-	if r, ok := any(h.store).(bot.Records); ok {
-		p.Records = r
+// employ makes what puts policies into the house, from as much of it as is open.
+func (h *house) employ() {
+	h.publisher = &bot.Publisher{
+		Store: h.store, Auditor: h.store, Bureaus: h.store, Records: h.store, Register: h.register, Bot: h.bot, Index: h.follower,
 	}
-	return p
 }
 
 func today() string { return time.Now().Format(time.DateOnly) }

@@ -35,7 +35,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 		if err != nil {
 			return err
 		}
-		publisher := h.publisher()
+		publisher := h.publisher
 		progress := progressBar(s, len(files))
 		counts := map[string]int{}
 		for i, name := range files {

@@ -98,7 +98,7 @@ func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		publisher := h.publisher()
+		publisher := h.publisher
 		asked, err := publisher.AskedBefore(ctx, c.Asked)
 		if err != nil {
 			return err
@@ -132,7 +132,7 @@ func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason, Base: c.Base}
-		e, changed, err := h.publisher().Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
+		e, changed, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
 		var refused *bot.RefusedError
 		if errors.As(err, &refused) {
 			return fmt.Errorf("%w\nsee all of it with \"wence policy preview\"; to publish it all the same: --force --reason WHY", err)
@@ -154,7 +154,7 @@ type policyWithdrawCmd struct {
 // Run withdraws.
 func (c policyWithdrawCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher().Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
+		_, changed, err := h.publisher.Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
 		if err != nil {
 			return errIDs(err)
 		}
@@ -173,7 +173,7 @@ type policyRollbackCmd struct {
 // Run rolls back.
 func (c policyRollbackCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher().Rollback(ctx, c.ID, c.Revision, who(s, c.By), c.Reason)
+		_, changed, err := h.publisher.Rollback(ctx, c.ID, c.Revision, who(s, c.By), c.Reason)
 		if err != nil {
 			return errIDs(err)
 		}

@@ -136,7 +136,7 @@ func (h *house) publishFile(ctx context.Context, name string) (done string, err 
 		return "", err
 	}
 	pub := bot.Publication{Document: p.doc, Original: p.file, By: "watch", Reason: "landed in the watched folder"}
-	e, _, err := h.publisher().Publish(ctx, pub, bot.Test{Golden: golden})
+	e, _, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: golden})
 	if err != nil {
 		return "", err
 	}

@@ -28,6 +28,7 @@ type house struct {
 	data      string          // the data folder, empty if there is none
 	store     *store.Store    // nil for the embedded policies
 	follower  *index.Follower // nil for the embedded policies
+	publisher *bot.Publisher  // nil for the embedded policies
 	close     func() error
 }
 
