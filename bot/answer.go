@@ -160,6 +160,7 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 	if missing := b.missing(r, picks); missing != "" {
 		text = append(text, missing)
 	}
+	text = append(text, b.differ(k, picks)...)
 	text = append(text, renamed(a.Bureaus)...)
 	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
