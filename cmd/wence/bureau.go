@@ -182,9 +182,9 @@ func (c bureauProposalsCmd) Run(ctx context.Context, s streams) error {
 type bureauSetCmd struct {
 	storeFlag `embed:""`
 	actFlags  `embed:""`
-	Name      string   `arg:"" help:"The full name, as in 清远市财政局."`
+	Name      string   `arg:"" help:"The full name, with its place."`
 	Alias     []string `help:"Another name in use; may be given more than once." placeholder:"NAME"`
-	Region    *string  `help:"Whose body it is, as in 清远市; default: what its name begins with."`
+	Region    *string  `help:"Whose body it is, a place; default: what its name begins with."`
 	Phone     *string  `help:"The phone number. It is shown as it is given."`
 	Address   *string  `help:"The address."`
 	Hours     *string  `help:"When it is open."`
