@@ -53,11 +53,10 @@ func (b *Bot) beforeSearch(r *reading) (Answer, bool) {
 // examples returns questions that can be answered.
 func (b *Bot) examples(n int) []string {
 	var out []string
-	step := max(1, len(b.Scenarios)/n)
-	for i := step / 2; i < len(b.Scenarios) && len(out) < n; i += step {
-		if asks := b.Scenarios[i].Asks; len(asks) > 0 {
-			out = append(out, asks[0])
-		}
+	known := slices.DeleteFunc(slices.Clone(b.Scenarios), func(s corpus.Scenario) bool { return s.Outside() || len(s.Asks) == 0 })
+	step := max(1, len(known)/n)
+	for i := step / 2; i < len(known) && len(out) < n; i += step {
+		out = append(out, known[i].Asks[0])
 	}
 	return out
 }
@@ -97,7 +96,8 @@ var talks = []struct {
 
 // notCovered answers a question that the policies do not cover, or that is none.
 func (b *Bot) notCovered(r *reading, picks []pick) Answer {
-	asks := len(r.telling()) > 0 // there is a matter, politely wrapped
+	// There is a matter, politely wrapped.
+	asks := len(r.telling()) > 0 || len(picks) > 0 && picks[0].rk.outside >= gateTerm
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
 			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.examples(suggested)}
@@ -124,9 +124,8 @@ func (b *Bot) notCovered(r *reading, picks []pick) Answer {
 // suggest returns questions that the clause of s answers.
 func (b *Bot) suggest(s scored, n int) []string {
 	var out []string
-	for i := range b.Scenarios {
-		l := b.known.Load().led[scenarioPath(i)]
-		if l != nil && l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
+	for _, l := range b.known.Load().examples.scenarios {
+		if l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
 			out = append(out, l.Asks[0])
 		}
 	}
@@ -171,6 +170,9 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	}
 	if missing := b.missing(r, picks); missing != "" {
 		text = append(text, missing)
+	}
+	for _, matter := range r.uncovered {
+		text = append(text, phrase("uncovered", "matter", matter))
 	}
 	text = append(text, bureauLines(picks)...)
 	text = append(text, quoteLines(sentences)...)

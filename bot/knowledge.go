@@ -24,18 +24,17 @@ type Bot struct {
 // knowledge is what the bot derives from the documents. It is never changed but
 // replaced as a whole.
 type knowledge struct {
-	docs        []*corpus.Document
-	current     map[corpus.Ref]*corpus.Document // by ID and revision, without path
-	led         map[string]*led                 // by the path of the scenario in ScenarioDocument
-	exampleIDF  map[string]float64
-	rareExample float64
-	bodies      []string            // full names of all responsible bodies
-	names       *corpus.Lexicon     // the names of the bodies as the documents write them → full names
-	duties      map[string][]duty   // by full name
-	headings    *corpus.Lexicon     // headings and their halves, normalised
-	titles      []string            // normalised, without title marks
-	numbers     *regexp.Regexp      // how people write the numbers of the documents: 24号文
-	sounds      map[string][]string // pinyin → words of the policies and the thesaurus
+	docs       []*corpus.Document
+	current    map[corpus.Ref]*corpus.Document // by ID and revision, without path
+	examples   exampleIndex
+	bodies     []string            // full names of all responsible bodies
+	names      *corpus.Lexicon     // the names of the bodies as the documents write them → full names
+	duties     map[string][]duty   // by full name
+	headings   *corpus.Lexicon     // headings and their halves, normalised
+	titles     []string            // normalised, without title marks
+	numbers    *regexp.Regexp      // how people write the numbers of the documents: 24号文
+	sounds     map[string][]string // pinyin → words of the policies and the thesaurus
+	bodySounds map[string][]string // pinyin → names of the bodies
 }
 
 // A duty is one responsibility and where it stands.
@@ -70,8 +69,8 @@ func (b *Bot) Reload(ctx context.Context) error {
 		return fmt.Errorf("bot: reload: %w", err)
 	}
 	k := &knowledge{
-		docs: docs, current: map[corpus.Ref]*corpus.Document{}, led: map[string]*led{}, exampleIDF: map[string]float64{},
-		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{},
+		docs: docs, current: map[corpus.Ref]*corpus.Document{},
+		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{}, bodySounds: map[string][]string{},
 	}
 	for _, d := range docs {
 		k.current[corpus.Ref{Document: d.ID, Revision: d.Revision}] = d
@@ -91,14 +90,23 @@ func (b *Bot) Reload(ctx context.Context) error {
 				k.duties[r.Bureau] = append(k.duties[r.Bureau], duty{d, c, r})
 				k.names.Add(b.Analyzer.Normalize(r.Bureau), r.Bureau)
 				k.names.Add(b.Analyzer.Normalize(r.AsWritten), r.Bureau)
+				b.addSound(k.bodySounds, b.Analyzer.Normalize(strings.TrimPrefix(r.Bureau, d.Region)))
 			}
 			for _, t := range b.Analyzer.Words(c.Text) {
-				b.addSound(k, t.Term)
+				b.addSound(k.sounds, t.Term)
 			}
 		}
 	}
 	for phrase := range b.Vocabulary.Thesaurus.Phrases {
-		b.addSound(k, phrase)
+		b.addSound(k.sounds, phrase)
+	}
+	for _, body := range k.bodies {
+		for _, alias := range b.Register.Aliases(body) {
+			b.addSound(k.bodySounds, b.Analyzer.Normalize(alias))
+		}
+	}
+	for name := range k.names.Phrases {
+		b.addSound(k.bodySounds, name)
 	}
 	for _, d := range docs {
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
@@ -111,13 +119,13 @@ func (b *Bot) Reload(ctx context.Context) error {
 
 func (b *Bot) today() string { return b.now().Format(time.DateOnly) }
 
-func (b *Bot) addSound(k *knowledge, word string) {
+func (b *Bot) addSound(sounds map[string][]string, word string) {
 	if utf8.RuneCountInString(word) < 2 || !isHan(word) {
 		return
 	}
 	s := b.Analyzer.Sound(word)
-	if !slices.Contains(k.sounds[s], word) {
-		k.sounds[s] = append(k.sounds[s], word)
+	if !slices.Contains(sounds[s], word) {
+		sounds[s] = append(sounds[s], word)
 	}
 }
 

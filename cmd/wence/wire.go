@@ -138,17 +138,12 @@ type ground struct {
 
 // furnish adds to a house what answers questions.
 func furnish(ctx context.Context, h *house, g ground) (*house, error) {
-	examples, err := bleve.New(g.analyzer)
-	if err != nil {
-		return nil, err
-	}
-	closeRest := h.close
-	h.close = func() error { return errors.Join(examples.Close(), closeRest()) }
 	// Indexing and reading the examples take about as long and need not wait for each other.
 	indexed := make(chan error, 1)
-	go func() { indexed <- errors.Join(g.fill(), examples.Put(ctx, bot.ScenarioDocument(g.scenarios))) }()
+	go func() { indexed <- g.fill() }()
+	var err error
 	h.bot, err = bot.New(ctx, bot.Config{
-		Documents: g.documents, Clauses: g.clauses, Examples: examples, Scenarios: g.scenarios,
+		Documents: g.documents, Clauses: g.clauses, Scenarios: g.scenarios,
 		Analyzer: g.analyzer, Register: g.register, Vocabulary: g.vocabulary,
 		Composer: compose.Extractive{}, Region: commonRegion(h.documents),
 	})
