@@ -26,6 +26,7 @@ type Bot struct {
 type knowledge struct {
 	docs       []*corpus.Document
 	current    map[corpus.Ref]*corpus.Document // by ID and revision, without path
+	meanLength float64                         // of the documents, in bytes
 	examples   exampleIndex
 	bodies     []string            // full names of all responsible bodies
 	names      *corpus.Lexicon     // the names of the bodies as the documents write them → full names
@@ -109,6 +110,7 @@ func (b *Bot) Reload(ctx context.Context) error {
 		b.addSound(k.bodySounds, name)
 	}
 	for _, d := range docs {
+		k.meanLength += float64(len(d.Text)) / float64(len(docs))
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
 	}
 	k.numbers = numbersOf(b.Analyzer, docs)

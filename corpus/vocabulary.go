@@ -13,6 +13,7 @@ import (
 type Vocabulary struct {
 	Thesaurus *Lexicon // how people talk → how policies talk: 周转 → 融资
 	Dialect   *Lexicon // dialect → standard Chinese, rewritten before anything else
+	Frames    *Lexicon // words that only make a question of what is asked
 	Filler    *Lexicon // words that never tell one matter from another
 	Aims      *Lexicon // what is asked about a matter: who, amount, date, …
 	Talk      *Lexicon // what is no question about policy: greeting, abuse, …
@@ -42,12 +43,15 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	for _, key := range v.Thesaurus.Keys() {
 		v.Thesaurus.Add(key, key) // whoever talks like a policy is understood too
 	}
-	src, err := fs.ReadFile(fsys, path.Join(dir, "filler.txt"))
-	if err != nil {
-		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames} {
+		src, err := fs.ReadFile(fsys, path.Join(dir, name+".txt"))
+		if err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+		*to = ParseList(name, string(src))
 	}
-	v.Filler = ParseList("filler", string(src))
-	if src, err = fs.ReadFile(fsys, path.Join(dir, "places.txt")); err != nil {
+	src, err := fs.ReadFile(fsys, path.Join(dir, "places.txt"))
+	if err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}
 	if v.Places, err = ParsePlaces("places.txt", string(src)); err != nil {

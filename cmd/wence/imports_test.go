@@ -47,7 +47,7 @@ var layers = map[string][]string{
 
 	"adapters/...": {"corpus", "bot", "adapters"},
 
-	"cmd/bench": {"corpus/...", "index/...", "github.com/alecthomas/kong"},
+	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong"},
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }
 
