@@ -63,13 +63,9 @@ func newOffice(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := bleve.New(analyzer)
-	if err != nil {
-		t.Fatal(err)
-	}
 	o.Store, o.Auditor, o.Index = o.store, o.trail, follower
 	o.Bot, err = bot.New(t.Context(), bot.Config{
-		Documents: o.store, Clauses: follower, Examples: examples, Analyzer: analyzer, Register: register,
+		Documents: o.store, Clauses: follower, Analyzer: analyzer, Register: register,
 		Vocabulary: vocabulary, Composer: compose.Extractive{}, Held: bot.HeldBy(o.store, follower.Applied),
 	})
 	if err != nil {

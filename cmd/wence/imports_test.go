@@ -54,6 +54,7 @@ var layers = map[string][]string{
 	// what is mounted in the server may use what the server has for all
 	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/..."},
 
+	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong"},
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }
 
