@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,7 +39,7 @@ type knowledge struct {
 	duties     map[string][]duty   // by full name
 	headings   *corpus.Lexicon     // headings and their halves, normalised
 	titles     []string            // normalised, without title marks
-	numbers    *regexp.Regexp      // how people write the numbers of the documents: 24号文
+	numbers    *numbers            // of the documents
 	sounds     map[string][]string // pinyin → words of the policies and the thesaurus
 	bodySounds map[string][]string // pinyin → names of the bodies
 }
