@@ -192,7 +192,7 @@ func (p *Publisher) Publish(ctx context.Context, pub Publication, test Test) (En
 		problems = nil // somebody has answered for it already
 	}
 	if len(problems) > 0 {
-		if !test.Force {
+		if !test.Force || problems[0].Kind == NoClauses { // nothing would answer
 			return Entry{}, false, &RefusedError{problems}
 		}
 		if strings.TrimSpace(pub.Reason) == "" {
