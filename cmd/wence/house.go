@@ -71,7 +71,7 @@ func (s streams) path(name string) string {
 
 // openStored puts the house together on a data folder.
 func openStored(ctx context.Context, data string, need depth) (_ *house, err error) {
-	h := &house{}
+	h := &house{data: data}
 	if h.store, err = store.Open(ctx, data); err != nil { // first: it may be locked
 		return nil, err
 	}

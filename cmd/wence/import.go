@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher 
 	if err != nil {
 		return "refused", err
 	}
-	e, changed, err := publisher.Import(ctx, bot.Publication{Document: p.doc, Original: p.file, By: who(c.By), Reason: c.Reason})
+	e, changed, err := publisher.Import(ctx, bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason})
 	switch {
 	case err != nil:
 		return "refused", err
@@ -123,9 +124,9 @@ func collect(s streams, paths []string) ([]string, error) {
 }
 
 // who names the one who acts, for the log.
-func who(given string) string {
-	if given != "" {
-		return given
+func who(s streams, given string) string {
+	if named := cmp.Or(given, s.user); named != "" {
+		return named
 	}
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username

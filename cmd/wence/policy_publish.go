@@ -127,7 +127,7 @@ func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(c.By), Reason: c.Reason, Base: c.Base}
+		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason, Base: c.Base}
 		e, changed, err := h.publisher().Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
 		var refused *bot.RefusedError
 		if errors.As(err, &refused) {
@@ -150,7 +150,7 @@ type policyWithdrawCmd struct {
 // Run withdraws.
 func (c policyWithdrawCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher().Withdraw(ctx, c.ID, who(c.By), c.Reason)
+		_, changed, err := h.publisher().Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
 		if err != nil {
 			return errIDs(err)
 		}
@@ -169,7 +169,7 @@ type policyRollbackCmd struct {
 // Run rolls back.
 func (c policyRollbackCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher().Rollback(ctx, c.ID, c.Revision, who(c.By), c.Reason)
+		_, changed, err := h.publisher().Rollback(ctx, c.ID, c.Revision, who(s, c.By), c.Reason)
 		if err != nil {
 			return errIDs(err)
 		}

@@ -15,6 +15,7 @@ import (
 type serveCmd struct {
 	Addr    string   `help:"Where to listen; :8080 is every address of this machine." default:"127.0.0.1:8080" env:"WENCE_ADDR" placeholder:"HOST:PORT"`
 	Data    string   `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
+	Watch   string   `help:"Publish the policy files that land in this folder." env:"WENCE_WATCH" placeholder:"DIR"`
 	Config  string   `help:"The settings of channels, a file." env:"WENCE_CONFIG" placeholder:"FILE"`
 	Embed   []string `help:"Origins, as in https://www.example.gov.cn, whose pages may show the chat." env:"WENCE_EMBED" placeholder:"ORIGIN"`
 	Proxies []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed." env:"WENCE_PROXIES" placeholder:"ADDRESS"`
@@ -61,8 +62,12 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	c.greet(s, l.Addr())
 	var background sync.WaitGroup
-	background.Go(func() { h.keepUp(ctx) })
 	defer background.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // whatever ends the server ends what runs beside it
+	if err := h.keep(ctx, &background, c.Watch); err != nil {
+		return err
+	}
 	return server.Serve(ctx, l)
 }
 

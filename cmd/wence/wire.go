@@ -25,6 +25,7 @@ type house struct {
 	words
 	bot       *bot.Bot
 	documents []*corpus.Document
+	data      string          // the data folder, empty if there is none
 	store     *store.Store    // nil for the embedded policies
 	follower  *index.Follower // nil for the embedded policies
 	close     func() error
