@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -60,6 +61,29 @@ func mac(key []byte, id, timestamp string, body []byte) []byte {
 	h.Write([]byte(id + "." + timestamp + "."))
 	h.Write(body)
 	return h.Sum(nil)
+}
+
+// published is the vector of the libraries of Standard Webhooks.
+var published = struct{ Secret, ID, Timestamp, Body, Signature string }{
+	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", `{"test": 2432232314}`,
+	"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+
+// SelfTest implements adapters.SelfTester.
+func (p *Platform) SelfTest() error {
+	key, err := parseSecret(published.Secret)
+	if err != nil || (signer{key}).sign(published.ID, published.Timestamp, []byte(published.Body)) != published.Signature {
+		return errors.New("the published vector of Standard Webhooks is not reproduced")
+	}
+	now, body := p.now(), []byte("{}")
+	timestamp := strconv.FormatInt(now.Unix(), 10)
+	for i := range p.signer {
+		h := http.Header{headerID: {"test"}, headerTimestamp: {timestamp}, headerSignature: {p.signer[i : i+1].sign("test", timestamp, body)}}
+		if _, err := p.signer.verify(h, body, now); err != nil {
+			return fmt.Errorf("secret %d does not verify what it signs: %w", i+1, err)
+		}
+	}
+	return nil
 }
 
 var errUnsigned = errors.New("the signature is missing, wrong or too old")

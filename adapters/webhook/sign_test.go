@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// The vectors of the libraries of Standard Webhooks, and one with a body in Chinese.
+// The vector of the libraries of Standard Webhooks, and one with a body in Chinese.
 var vectors = []struct{ Secret, ID, Timestamp, Body, Signature string }{
-	{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", `{"test": 2432232314}`, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},
+	published,
 	{"whsec_d2VuY2UtdGVzdC1zZWNyZXQtMzItYnl0ZXMtbG9uZyE=", "msg_01HZX0000000000000000000", "1614265330", `{"conversation_id":"ticket-10293","sender":{"id":"u-5567","name":"张三"},"text":"公积金提取条件"}`, "v1,EnC60n3s+UhrxyNAtDn6zCwKut4IplrmNv3jqi2RgBU="},
 }
 

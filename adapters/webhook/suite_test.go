@@ -90,6 +90,20 @@ func TestSuite(t *testing.T) {
 	})
 }
 
+func TestSelfTest(t *testing.T) {
+	p, err := New(Config{ID: "webhook:ivr", Secrets: []string{secret, oldSecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.SelfTest(); err != nil {
+		t.Error(err)
+	}
+	p.signer[1] = nil
+	if err := p.SelfTest(); err == nil {
+		t.Error("no error without a key")
+	}
+}
+
 func mustSigner(secrets ...string) (s signer) {
 	for _, one := range secrets {
 		key, err := parseSecret(one)

@@ -57,7 +57,10 @@ type Platform struct {
 	log      *slog.Logger
 }
 
-var _ adapters.Platform = (*Platform)(nil)
+var (
+	_ adapters.Platform   = (*Platform)(nil)
+	_ adapters.SelfTester = (*Platform)(nil)
+)
 
 var validID = regexp.MustCompile(`^webhook:[a-z0-9][a-z0-9_-]{0,31}$`)
 
