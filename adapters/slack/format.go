@@ -41,44 +41,76 @@ type look struct {
 // as they are: in markdown a policy's * or _ would be read as markup, so that the quote would
 // not arrive verbatim, and an asker's <!channel> would call everybody.
 func (l look) blocks(m adapters.Outbound) []slackgo.Block {
-	out := appendText(nil, strings.TrimSuffix(adapters.PartMark(m), "\n"))
+	var r rich
+	r.text(strings.TrimSuffix(adapters.PartMark(m), "\n"))
 	for _, b := range m.Blocks {
-		if !b.Quote {
-			out = appendText(out, b.Text)
-			out = appendLink(out, b.URL, b.URL)
-			continue
-		}
-		for _, piece := range pieces(b.Text, maxElement) {
-			words := slackgo.NewRichTextSectionTextElement(piece, nil)
-			out = append(out, &slackgo.RichTextQuote{Type: slackgo.RTEQuote, Elements: []slackgo.RichTextSectionElement{words}})
-		}
-		if b.URL == "" || b.Source == "" {
-			out = appendText(out, b.Source)
-			out = appendLink(out, b.URL, b.URL)
+		if b.Quote {
+			r.quote(b.Text)
 		} else {
-			out = appendLink(out, b.URL, b.Source)
+			r.text(b.Text)
+		}
+		if b.Source != "" && b.URL != "" {
+			r.link(b.URL, b.Source)
+		} else {
+			r.text(b.Source)
+			r.link(b.URL, b.URL)
 		}
 	}
+	r.endSection()
 	var blocks []slackgo.Block
-	if len(out) > 0 {
-		blocks = append(blocks, slackgo.NewRichTextBlock("", out...))
+	if len(r.elements) > 0 {
+		blocks = append(blocks, slackgo.NewRichTextBlock("", r.elements...))
 	}
 	return append(blocks, l.buttons(m)...)
 }
 
-// appendLink adds a link with its words, if there is one.
-func appendLink(out []slackgo.RichTextElement, url, words string) []slackgo.RichTextElement {
-	if url == "" {
-		return out
-	}
-	link := slackgo.NewRichTextSectionLinkElement(url, clip(words, maxElement), nil)
-	return append(out, slackgo.NewRichTextSection(link))
+// A rich text being written: finished elements, and the section that is still open.
+type rich struct {
+	elements []slackgo.RichTextElement
+	section  []slackgo.RichTextSectionElement
 }
 
-// appendText adds ordinary text, in elements that Slack takes.
-func appendText(out []slackgo.RichTextElement, text string) []slackgo.RichTextElement {
-	for _, piece := range pieces(strings.Trim(text, "\n"), maxElement) {
-		out = append(out, slackgo.NewRichTextSection(slackgo.NewRichTextSectionTextElement(piece, nil)))
+// text adds a paragraph, in elements that Slack takes.
+func (r *rich) text(s string) {
+	if s = strings.Trim(s, "\n"); s != "" {
+		r.newLine()
+		r.section = append(r.section, textElements(s)...)
+	}
+}
+
+// link adds a link with its words, if there is one.
+func (r *rich) link(url, words string) {
+	if url != "" {
+		r.newLine()
+		r.section = append(r.section, slackgo.NewRichTextSectionLinkElement(url, clip(words, maxElement), nil))
+	}
+}
+
+// quote adds a quote block.
+func (r *rich) quote(s string) {
+	if s != "" {
+		r.endSection()
+		r.elements = append(r.elements, &slackgo.RichTextQuote{Type: slackgo.RTEQuote, Elements: textElements(s)})
+	}
+}
+
+func (r *rich) newLine() {
+	if len(r.section) > 0 {
+		r.section = append(r.section, slackgo.NewRichTextSectionTextElement("\n", nil))
+	}
+}
+
+func (r *rich) endSection() {
+	if len(r.section) > 0 {
+		r.elements = append(r.elements, slackgo.NewRichTextSection(r.section...))
+		r.section = nil
+	}
+}
+
+func textElements(s string) []slackgo.RichTextSectionElement {
+	var out []slackgo.RichTextSectionElement
+	for _, piece := range pieces(s, maxElement) {
+		out = append(out, slackgo.NewRichTextSectionTextElement(piece, nil))
 	}
 	return out
 }

@@ -23,14 +23,14 @@ func plain(text, bot string) string {
 		if !open {
 			break
 		}
-		inside, after, closed := strings.Cut(rest, ">")
-		if !closed || strings.Contains(inside, "<") {
+		end := strings.IndexAny(rest, "<>")
+		if end < 0 || rest[end] == '<' {
 			b.WriteByte('<') // no markup of Slack's
 			text = rest
 			continue
 		}
-		b.WriteString(unescape.Replace(markup(inside, bot)))
-		text = after
+		b.WriteString(unescape.Replace(markup(rest[:end], bot)))
+		text = rest[end+1:]
 	}
 	return tidy(b.String())
 }
