@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,19 @@ type incoming struct {
 // errMalformed is what every parser returns for what Slack does not send. It carries
 // nothing of the request.
 var errMalformed = errors.New("the request is none of Slack's")
+
+// named reports whether all of these are IDs or timestamps as Slack writes them. They
+// become part of keys and addresses.
+func named(ids ...string) bool {
+	for _, s := range ids {
+		if !slackID.MatchString(s) {
+			return false
+		}
+	}
+	return true
+}
+
+var slackID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // An envelope is what the Events API posts.
 type envelope struct {
@@ -71,7 +85,7 @@ func parseEvent(body []byte) (incoming, error) {
 	case "app_rate_limited":
 		return incoming{limited: true}, nil
 	case "event_callback":
-		if e.EventID == "" {
+		if !named(e.EventID) {
 			return incoming{}, errMalformed
 		}
 	default:
@@ -93,7 +107,7 @@ func parseEvent(body []byte) (incoming, error) {
 func (ev *innerEvent) read(key, bot string) (incoming, error) {
 	switch {
 	case ev.Type == "app_home_opened":
-		if ev.Channel == "" {
+		if !named(ev.Channel, ev.User) {
 			return incoming{}, errMalformed
 		}
 		return incoming{event: &adapters.Event{
@@ -110,7 +124,7 @@ func (ev *innerEvent) read(key, bot string) (incoming, error) {
 	default: // edits, deletions, joins: nothing is asked
 		return incoming{}, nil
 	}
-	if ev.Channel == "" || ev.TS == "" {
+	if !named(ev.Channel, ev.User, ev.TS) || ev.ThreadTS != "" && !named(ev.ThreadTS) {
 		return incoming{}, errMalformed
 	}
 	thread := ev.ThreadTS
@@ -159,7 +173,7 @@ func parseCommand(body []byte) (incoming, error) {
 		return incoming{}, errMalformed
 	}
 	channel, user, trigger := form.Get("channel_id"), form.Get("user_id"), form.Get("trigger_id")
-	if channel == "" || user == "" || trigger == "" || form.Get("command") == "" || form.Get("response_url") == "" {
+	if !named(channel, user, trigger) || form.Get("command") == "" || form.Get("response_url") == "" {
 		return incoming{}, errMalformed
 	}
 	text := plain(form.Get("text"), "")
@@ -209,7 +223,7 @@ func parseInteraction(body []byte) (incoming, error) {
 		return incoming{}, errMalformed
 	}
 	var p interaction
-	if err := json.Unmarshal([]byte(form.Get("payload")), &p); err != nil || p.User.ID == "" {
+	if err := json.Unmarshal([]byte(form.Get("payload")), &p); err != nil || !named(p.User.ID) {
 		return incoming{}, errMalformed
 	}
 	switch p.Type {
@@ -231,7 +245,7 @@ func (p *interaction) pressed() (incoming, error) {
 		return incoming{}, nil // a link, or of an older version
 	}
 	kind, answer, ok := adapters.ParseValue(a.Value)
-	if !ok || a.ActionTS == "" || at.ChannelID == "" || at.MessageTS == "" || at.IsEphemeral && p.ResponseURL == "" {
+	if !ok || !named(a.ActionID, a.ActionTS, at.ChannelID, at.MessageTS) || at.ThreadTS != "" && !named(at.ThreadTS) || at.IsEphemeral && p.ResponseURL == "" {
 		return incoming{}, errMalformed
 	}
 	where := conversation(at.ChannelID, at.ThreadTS)
@@ -261,7 +275,7 @@ func (p *interaction) submitted() (incoming, error) {
 	}
 	var m mark
 	err := json.Unmarshal([]byte(p.View.Metadata), &m)
-	if err != nil || p.View.ID == "" || m.Answer == "" || m.Conversation == "" || m.Channel == "" {
+	if err != nil || !named(p.View.ID) || m.Answer == "" || m.Conversation == "" || m.Channel == "" {
 		return incoming{}, errMalformed
 	}
 	why := tidy(p.View.State.Values[blockReason][inputReason].Value)

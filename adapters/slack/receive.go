@@ -16,6 +16,7 @@ import (
 // opens for three seconds, of which some have passed.
 const (
 	replyLifetime = 29 * time.Minute
+	maxReply      = 2048 // bytes of a response_url
 	formTimeout   = 2 * time.Second
 )
 
@@ -48,7 +49,7 @@ func (p *Platform) receive(parse func([]byte) (incoming, error), take func(http.
 		}
 		i, err := parse(body)
 		if err == nil && i.reply != "" {
-			err = adapters.CheckURL(i.reply, p.hooks)
+			err = p.checkReply(i.reply)
 		}
 		if err != nil {
 			p.refuse(w, r, http.StatusBadRequest, err)
@@ -64,6 +65,14 @@ func (p *Platform) receive(parse func([]byte) (incoming, error), take func(http.
 		}
 		take(w, r, i)
 	})
+}
+
+// checkReply returns nil if a response_url may be kept and called.
+func (p *Platform) checkReply(raw string) error {
+	if len(raw) > maxReply {
+		return errMalformed
+	}
+	return adapters.CheckURL(raw, p.hooks)
 }
 
 // refuse answers a request that is none of Slack's, or not as Slack writes it. Whoever
