@@ -72,9 +72,9 @@ type rich struct {
 
 // text adds a paragraph, in elements that Slack takes.
 func (r *rich) text(s string) {
-	if s = strings.Trim(s, "\n"); s != "" {
+	if words := textElements(strings.Trim(s, "\n")); len(words) > 0 {
 		r.newLine()
-		r.section = append(r.section, textElements(s)...)
+		r.section = append(r.section, words...)
 	}
 }
 
@@ -88,9 +88,9 @@ func (r *rich) link(url, words string) {
 
 // quote adds a quote block.
 func (r *rich) quote(s string) {
-	if s != "" {
+	if words := textElements(s); len(words) > 0 {
 		r.endSection()
-		r.elements = append(r.elements, &slackgo.RichTextQuote{Type: slackgo.RTEQuote, Elements: textElements(s)})
+		r.elements = append(r.elements, &slackgo.RichTextQuote{Type: slackgo.RTEQuote, Elements: words})
 	}
 }
 
