@@ -2,6 +2,7 @@ package slack
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,6 +64,12 @@ func newFake(t *testing.T) *fakeSlack {
 	return f
 }
 
+// A caller is a ResponseWriter that knows when nobody waits any more.
+type caller struct {
+	http.ResponseWriter
+	ctx context.Context
+}
+
 // refuse answers as Slack does: 200, and the error in the body.
 func refuse(code string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) { fmt.Fprintf(w, `{"ok":false,"error":%q}`, code) }
@@ -118,6 +125,7 @@ func (f *fakeSlack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		method = m
 	}
 	tr, troubled := f.befalls(method)
+	w = caller{w, r.Context()}
 	if troubled && !tr.after {
 		tr.answer(w)
 		return

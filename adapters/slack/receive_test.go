@@ -161,6 +161,18 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// The answer to a slash command goes to its response URL, as long as that lives.
+func TestReplyIsKept(t *testing.T) {
+	f := newFake(t)
+	in := &inbox{}
+	before := time.Now()
+	serve(t, f, in, "commands", commandAt(f, "贷款找谁?"))
+	to := in.events[0].To
+	if to.URL != f.URL+"/commands/secret-reply" || to.Expires.Before(before.Add(25*time.Minute)) || to.Expires.After(time.Now().Add(30*time.Minute)) {
+		t.Errorf("address %+v", to)
+	}
+}
+
 // A signed request whose response URL leads elsewhere is none of Slack's: nothing is
 // kept, and nothing is called.
 func TestResponseURLFromOutside(t *testing.T) {
@@ -221,7 +233,7 @@ func TestReason(t *testing.T) {
 	f.trouble(trouble{method: "views.open", after: true, answer: func(w http.ResponseWriter) {
 		select {
 		case <-acknowledged:
-		case <-time.After(time.Minute):
+		case <-w.(caller).ctx.Done():
 			t.Error("the acknowledgement waits for the form")
 		}
 		fmt.Fprint(w, `{"ok":true}`)
@@ -249,6 +261,11 @@ func TestReason(t *testing.T) {
 		`"state":{"values":{"wence_reason_block":{"wence_reason_input":{"value":%q}}}}}`, views[0], "没回答 <!channel> "+strings.Repeat("长", 2000))))
 	if w.Code != 200 || w.Body.Len() != 0 {
 		t.Errorf("%d %q", w.Code, w.Body)
+	}
+	for _, ev := range in.events {
+		if ev.To.URL != "" {
+			t.Errorf("%s below a message for all would be answered to one alone", ev.Kind)
+		}
 	}
 	last := in.events[len(in.events)-1]
 	if len(in.events) != 4 || last.Kind != adapters.KindDown || last.Answer != "A1" || !strings.HasPrefix(last.Reason, "没回答 <!channel> 长") || len([]rune(last.Reason)) != maxReason {

@@ -127,7 +127,7 @@ func TestErrorClasses(t *testing.T) {
 		{"302", status(302), permanent, 0, "302"},
 		{"no JSON", say("<html>"), unknown, 0, "cannot be read"},
 		{"cut off", say(`{"ok":tr`), unknown, 0, "cannot be read"},
-		{"too long", say(`{"ok":true,"channel":"` + strings.Repeat("x", adapters.MaxBody)), unknown, 0, "cannot be read"},
+		{"too long", say(`{"ok":true,"channel":"C1","ts":"1.2","x":"` + strings.Repeat("x", adapters.MaxBody) + `"}`), unknown, 0, "cannot be read"},
 		{"nothing", say(""), unknown, 0, "cannot be read"},
 		{"an empty object", say("{}"), unknown, 0, "names no message"},
 		{"ok without a message", say(`{"ok":true}`), unknown, 0, "names no message"},
