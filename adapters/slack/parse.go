@@ -139,11 +139,8 @@ func (ev *innerEvent) read(key, bot string) (incoming, error) {
 		User: ev.User, Text: plain(ev.Text, bot), At: timeOf(ev.TS),
 		To: adapters.Address{Conversation: ev.Channel, Thread: thread, User: ev.User, Message: ev.TS},
 	}
-	if out.Text == "" {
-		out.Kind = adapters.KindWelcome // only our name was called
-		if len(ev.Files) > 0 {
-			out.Kind = adapters.KindUnsupported
-		}
+	if out.Text == "" && len(ev.Files) > 0 {
+		out.Kind = adapters.KindUnsupported
 	}
 	return incoming{event: &out}, nil
 }
