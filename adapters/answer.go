@@ -92,7 +92,7 @@ func say(text string) Outbound { return Outbound{Blocks: []Block{{Text: text}}} 
 
 // address makes the deliveries of a reply.
 func (g *Gateway) address(c *channel, in bot.Inbound, ev Event, m Outbound) []bot.Delivery {
-	m.Key = in.ID
+	m.Key, m.Format = in.ID, ev.To.Format
 	more := ""
 	if g.config.PublicURL != "" && g.config.AnswerPath != "" && m.Answer != "" {
 		more = g.config.PublicURL + g.config.AnswerPath + m.Answer

@@ -8,8 +8,6 @@
 package slack
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -25,7 +23,7 @@ import (
 // Config says how to reach one workspace. Secrets come from the app's page on
 // api.slack.com/apps.
 type Config struct {
-	Name string // of the instance, as in team1: lower case letters, digits and -
+	ID string // of the instance, as in slack:team1: lower case letters, digits and -
 	// SigningSecret is under Basic Information, App Credentials. OldSigningSecret is the
 	// one before, taken too while it is being changed; else empty.
 	SigningSecret, OldSigningSecret string
@@ -42,9 +40,8 @@ type Config struct {
 
 // A Platform is one Slack workspace. It is safe for concurrent use.
 type Platform struct {
-	id, name string
+	id       string
 	verifier verifier
-	token    string
 	hooks    string
 	look     look
 	client   *http.Client
@@ -54,25 +51,32 @@ type Platform struct {
 }
 
 var (
-	_ adapters.Platform  = (*Platform)(nil)
-	_ adapters.Updater   = (*Platform)(nil)
-	_ adapters.Confirmer = (*Platform)(nil)
-	_ adapters.Finder    = (*Platform)(nil)
+	_ adapters.Platform   = (*Platform)(nil)
+	_ adapters.Updater    = (*Platform)(nil)
+	_ adapters.Confirmer  = (*Platform)(nil)
+	_ adapters.Finder     = (*Platform)(nil)
+	_ adapters.SelfTester = (*Platform)(nil)
 )
 
 // timeout bounds one call of Slack's API.
 const timeout = 10 * time.Second
 
-var instanceName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+// Kind is the kind of channel that this package is: what its IDs begin with.
+const Kind = "slack"
+
+// defaultHooks is where Slack's response URLs lead.
+const defaultHooks = "https://hooks.slack.com"
+
+var validID = regexp.MustCompile(`^slack:[a-z0-9][a-z0-9-]{0,31}$`)
 
 // New returns the platform of a workspace. It calls nobody: see Check. A missing or
 // misplaced secret is an error that names the setting.
 func New(c Config) (*Platform, error) {
-	if !instanceName.MatchString(c.Name) {
-		return nil, fmt.Errorf("slack: the name %q of the channel must be 1 to 32 of a-z, 0-9 and -", c.Name)
+	if !validID.MatchString(c.ID) {
+		return nil, fmt.Errorf("slack: the ID %q is not slack: with 1 to 32 of a-z, 0-9 and -", c.ID)
 	}
 	fail := func(setting, mend string) (*Platform, error) {
-		return nil, fmt.Errorf("slack:%s: %s %s", c.Name, setting, mend)
+		return nil, fmt.Errorf("%s: %s %s", c.ID, setting, mend)
 	}
 	switch {
 	case strings.TrimSpace(c.SigningSecret) == "":
@@ -86,7 +90,7 @@ func New(c Config) (*Platform, error) {
 		c.APIURL = slackgo.APIURL
 	}
 	if c.HooksURL == "" {
-		c.HooksURL = "https://hooks.slack.com"
+		c.HooksURL = defaultHooks
 	}
 	for setting, raw := range map[string]string{"api_url": c.APIURL, "hooks_url": c.HooksURL} {
 		if err := adapters.CheckURL(raw, raw); err != nil || !strings.HasPrefix(raw, "http") {
@@ -94,7 +98,7 @@ func New(c Config) (*Platform, error) {
 		}
 	}
 	p := &Platform{
-		id: "slack:" + c.Name, name: c.Name, token: c.BotToken, hooks: c.HooksURL,
+		id: c.ID, hooks: c.HooksURL,
 		look: look{plain: c.PlainButtons}, client: adapters.NewClient(timeout), now: c.Now, log: c.Log,
 	}
 	if p.now == nil {
@@ -103,13 +107,19 @@ func New(c Config) (*Platform, error) {
 	if p.log == nil {
 		p.log = slog.Default()
 	}
-	p.verifier = verifier{secrets: []string{c.SigningSecret, c.OldSigningSecret}, now: p.now}
+	p.verifier = verifier{secrets: []string{c.SigningSecret}, now: p.now}
+	if c.OldSigningSecret != "" {
+		p.verifier.secrets = append(p.verifier.secrets, c.OldSigningSecret)
+	}
 	p.api = slackgo.New(c.BotToken, slackgo.OptionHTTPClient(bounded{p.client}), slackgo.OptionAPIURL(strings.TrimSuffix(c.APIURL, "/")+"/"))
 	return p, nil
 }
 
 // ID implements adapters.Platform.
 func (p *Platform) ID() string { return p.id }
+
+// path returns what the paths of our URLs begin with, as in /ch/slack/team1.
+func (p *Platform) path() string { return "/ch/" + strings.Replace(p.id, ":", "/", 1) }
 
 // Caps implements adapters.Platform. Slack takes a message per second and channel, and
 // several hundred a minute in all; what goes over it is told by its 429.
@@ -118,19 +128,6 @@ func (p *Platform) Caps() adapters.Caps {
 		Limit: maxMessage, Measure: adapters.Runes(adapters.PlainText), Buttons: true, BusyStatus: http.StatusServiceUnavailable,
 		PerConversation: adapters.Rate{Messages: 1, Per: time.Second}, PerApp: adapters.Rate{Messages: 300, Per: time.Minute, Burst: 20},
 	}
-}
-
-// Check asks Slack whether the token works, and says as whom. The error says what an
-// admin can do.
-func (p *Platform) Check(ctx context.Context) (string, error) {
-	who, err := p.api.AuthTestContext(ctx)
-	if err != nil {
-		return "", p.failed("auth.test", err)
-	}
-	if who.UserID == "" {
-		return "", errors.New("auth.test: Slack does not say who we are: is api_url right?")
-	}
-	return fmt.Sprintf("bot %s (%s) in %s (%s)", who.User, who.UserID, who.Team, who.TeamID), nil
 }
 
 // A bounded client reads no response longer than adapters.MaxBody.

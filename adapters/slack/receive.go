@@ -22,7 +22,7 @@ const (
 
 // Routes implements adapters.Platform: the three URLs to paste into the app's page.
 func (p *Platform) Routes(in adapters.Inbox) []adapters.Route {
-	base := "/ch/slack/" + p.name
+	base := p.path()
 	return []adapters.Route{
 		{Method: http.MethodPost, Path: base + "/events", Handler: p.receive(parseEvent, func(w http.ResponseWriter, r *http.Request, i incoming) {
 			p.event(in, w, r, i)

@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -370,25 +369,6 @@ func TestFindIgnoresOthers(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	f := newFake(t)
-	who, err := openPlatform(t, testConfig(f.URL)).Check(t.Context())
-	if err != nil || who != "bot wence (UBOT) in 示例 (T1)" {
-		t.Errorf("%q, %v", who, err)
-	}
-	c := testConfig(f.URL)
-	c.BotToken = "xoxb-wrong"
-	if _, err := openPlatform(t, c).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "put in the bot token") || strings.Contains(err.Error(), "xoxb-wrong") {
-		t.Errorf("wrong token: %v", err)
-	}
-	f.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if _, err := openPlatform(t, testConfig(f.URL)).Check(ctx); err == nil {
-		t.Error("nobody there")
-	}
-}
-
 // A channel with a missing secret does not start, and says which without telling it.
 func TestNewRefuses(t *testing.T) {
 	good := testConfig("https://slack.example")
@@ -396,8 +376,9 @@ func TestNewRefuses(t *testing.T) {
 		says   string
 		change func(*Config)
 	}{
-		{"name", func(c *Config) { c.Name = "" }},
-		{"name", func(c *Config) { c.Name = "Team/1" }},
+		{"ID", func(c *Config) { c.ID = "" }},
+		{"ID", func(c *Config) { c.ID = "slack:Team/1" }},
+		{"ID", func(c *Config) { c.ID = "webhook:team1" }},
 		{"signing_secret is empty", func(c *Config) { c.SigningSecret = "" }},
 		{"signing_secret is empty", func(c *Config) { c.SigningSecret, c.OldSigningSecret = " ", testSecret }},
 		{"bot_token is empty", func(c *Config) { c.BotToken = "" }},

@@ -15,7 +15,7 @@ import (
 )
 
 func testConfig(api string) Config {
-	return Config{Name: "team1", SigningSecret: testSecret, BotToken: testToken, APIURL: api + "/api/", HooksURL: api}
+	return Config{ID: "slack:team1", SigningSecret: testSecret, BotToken: testToken, APIURL: api + "/api/", HooksURL: api}
 }
 
 func openPlatform(t *testing.T, c Config) *Platform {

@@ -50,6 +50,10 @@ var layers = map[string][]string{
 	"adapters/adaptertest": {"corpus", "bot", "bot/storetest", "adapters"},
 	"adapters/slack":       {"bot", "adapters", "github.com/slack-go/slack"},
 	"adapters/...":         {"corpus", "bot", "adapters"},
+	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
+		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
+	// what is mounted in the server may use what the server has for all
+	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/..."},
 
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }
