@@ -48,6 +48,7 @@ var layers = map[string][]string{
 	"adapters": {"corpus", "bot", "github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"},
 	// a suite that the tests of platforms call
 	"adapters/adaptertest": {"corpus", "bot", "bot/storetest", "adapters"},
+	"adapters/slack":       {"bot", "adapters", "github.com/slack-go/slack"},
 	"adapters/...":         {"corpus", "bot", "adapters"},
 	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
 		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
