@@ -45,7 +45,10 @@ var layers = map[string][]string{
 	// a suite that the tests of stores call
 	"bot/storetest": {"corpus", "bot"},
 
-	"adapters/...": {"corpus", "bot", "adapters"},
+	"adapters": {"corpus", "bot", "github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"},
+	// a suite that the tests of platforms call
+	"adapters/adaptertest": {"corpus", "bot", "bot/storetest", "adapters"},
+	"adapters/...":         {"corpus", "bot", "adapters"},
 
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }
