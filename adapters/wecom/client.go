@@ -6,50 +6,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/wence-bot/wence/adapters"
 )
 
 const (
 	publicAPI   = "https://qyapi.weixin.qq.com"
 	callTimeout = 10 * time.Second
-	maxReply    = 1 << 20 // bytes of an answer of the API
 )
 
-// A client calls the API of WeCom. Its errors say which call failed and never hold a
-// URL: tokens and keys stand there.
+// A client calls the API of WeCom. Its errors are *adapters.SendError; they say which
+// call failed and never hold a URL: tokens and keys stand there.
 type client struct {
 	base string // without a slash at the end
 	http *http.Client
 }
 
 func newClient(base string) *client {
-	return &client{
-		base: strings.TrimRight(base, "/"),
-		http: &http.Client{
-			Timeout: callTimeout,
-			// No API of WeCom redirects; whoever does wants a token.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+	if base == "" {
+		base = publicAPI
 	}
+	return &client{base: strings.TrimRight(base, "/"), http: adapters.NewClient(callTimeout)}
 }
 
-// A status is what every answer of the API holds, beside HTTP 200.
-type status struct {
-	Code    int    `json:"errcode"`
-	Message string `json:"errmsg"`
-}
-
-// do sends in as JSON (nil: a GET) to path, reads the answer into out (nil: nothing of
-// it) and returns an *apiError if the platform says no, a *callError if it said nothing.
+// do sends in as JSON (nil: a GET) to path and reads the answer into out (nil: only
+// whether it is a yes).
 func (c *client) do(ctx context.Context, path string, query url.Values, in, out any) error {
 	return c.doURL(ctx, path, c.base+path+"?"+query.Encode(), in, out)
 }
@@ -60,59 +48,41 @@ func (c *client) doURL(ctx context.Context, name, address string, in, out any) e
 	if in != nil {
 		var err error
 		if body, err = encodeJSON(in); err != nil {
-			return err
+			return adapters.Permanent(fmt.Errorf("wecom: %s: %w", name, err), "")
 		}
 		method = http.MethodPost
 	}
-	var written atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
-	})
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("wecom: %s: the address cannot be read", name) // err would repeat it
+	if err != nil { // it would repeat the address
+		return adapters.Permanent(fmt.Errorf("wecom: %s: the address cannot be read", name), "check base_url")
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := c.http.Do(req)
+	code, header, data, err := adapters.Do(c.http, req)
 	if err != nil {
-		return &callError{name: name, reached: written.Load(), err: withoutURL(err)}
+		return fmt.Errorf("wecom: %s: %w", name, err)
 	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
-	if err != nil {
-		return &callError{name: name, reached: true, err: withoutURL(err)}
+	if code != http.StatusOK {
+		return refusal(&apiError{name: name, http: code}, adapters.ParseRetryAfter(header, time.Now()))
 	}
-	return readReply(name, resp, data, out)
-}
-
-func readReply(name string, resp *http.Response, data []byte, out any) error {
-	var s status
-	if resp.StatusCode != http.StatusOK {
-		return &apiError{name: name, http: resp.StatusCode, retryAfter: resp.Header.Get("Retry-After")}
+	var s struct { // of every answer: HTTP says 200 whatever happened
+		Code    *int   `json:"errcode"`
+		Message string `json:"errmsg"`
 	}
-	if err := json.Unmarshal(data, &s); err != nil {
-		return &callError{name: name, reached: true, err: errors.New("the answer is no JSON")}
+	if err := json.Unmarshal(data, &s); err != nil || s.Code == nil {
+		return adapters.Ambiguous(fmt.Errorf("wecom: %s: the answer is not one of the API: is base_url right?", name))
 	}
-	if s.Code != 0 {
-		return &apiError{name: name, http: resp.StatusCode, code: s.Code, message: s.Message}
+	if *s.Code != 0 {
+		return refusal(&apiError{name: name, http: code, code: *s.Code, message: s.Message}, 0)
 	}
 	if out == nil {
 		return nil
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return &callError{name: name, reached: true, err: errors.New("the answer has another shape")}
+		return adapters.Ambiguous(fmt.Errorf("wecom: %s: the answer has another shape", name))
 	}
 	return nil
-}
-
-// withoutURL takes the address out of an error of net/http.
-func withoutURL(err error) error {
-	if u := (*url.Error)(nil); errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }
 
 // tokens keeps the access token of one corp ID and secret (doc 91039).
@@ -128,7 +98,8 @@ type tokens struct {
 // shortLife is the life under which a token is used once and not kept.
 const shortLife = time.Minute
 
-// get returns a token, an own one or that of a call which is under way.
+// get returns a token: the one that is kept until 90 % of its life, or that of the one
+// call which fetches another.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	token, fresh := t.token, time.Now().Before(t.until)
@@ -150,7 +121,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	})
 	select {
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", adapters.Unsent(ctx.Err())
 	case r := <-result:
 		token, _ := r.Val.(string)
 		return token, r.Err
@@ -183,13 +154,21 @@ func newCaller(base, corp, secret string) *caller {
 		if err == nil && out.Token == "" {
 			err = errors.New("wecom: /cgi-bin/gettoken: the answer has no access_token")
 		}
-		return out.Token, time.Duration(out.Expires) * time.Second, err
+		return out.Token, time.Duration(out.Expires) * time.Second, unsent(err)
 	}}
 	return c
 }
 
+// unsent says of a failed call for a token that no message has been sent with it.
+func unsent(err error) error {
+	if e := (*adapters.SendError)(nil); err == nil || errors.As(err, &e) && e.Class == adapters.ClassPermanent {
+		return err
+	}
+	return adapters.Unsent(err)
+}
+
 // call posts in with the access token. A token that is refused was taken back early:
-// it is renewed, and the call made once more, for it had no effect.
+// it is renewed and the call made once more, for it had no effect.
 func (c *caller) call(ctx context.Context, path string, in, out any) error {
 	for again := true; ; again = false {
 		token, err := c.tokens.get(ctx)

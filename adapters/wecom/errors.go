@@ -5,68 +5,65 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
+
+	"github.com/wence-bot/wence/adapters"
 )
 
 // An apiError is a no of the platform. Which no it is says the code: the words change
 // (doc 90455) and are for people.
 type apiError struct {
-	name       string // of the call
-	http       int
-	code       int
-	message    string
-	retryAfter string
+	name    string // of the call
+	http    int
+	code    int // errcode; 0 if there is none
+	message string
 }
-
-// Codes by what follows from them (doc 90455, 90313); all others are final.
-var (
-	tokenCodes = []int{40001, 40014, 42001}    // the token was taken back: renew it
-	laterCodes = []int{-1, 6000, 45009, 45033} // busy, or too many calls
-	hints      = map[int]string{               // how to mend what the operator can mend
-		40001: "check the secret of the application",
-		40013: "check corp_id",
-		40056: "check agent_id",
-		48002: "allow the application this API in the console",
-		60011: "the application may not see this member: widen its visible range (可见范围) in the console",
-		60020: "add the address of this server to the trusted IPs (企业可信IP) of the application",
-		81013: "the application may not see this member: widen its visible range (可见范围) in the console",
-		93000: "the key of the group robot is wrong, or it was removed from the group",
-	}
-)
 
 func (e *apiError) Error() string {
 	if e.code == 0 {
 		return fmt.Sprintf("wecom: %s: HTTP %d %s", e.name, e.http, http.StatusText(e.http))
 	}
-	s := fmt.Sprintf("wecom: %s: errcode %d: %s", e.name, e.code, printable(e.message))
-	if hint, ok := hints[e.code]; ok {
-		s += "; " + hint
-	}
-	return s
+	return fmt.Sprintf("wecom: %s: errcode %d: %s", e.name, e.code, printable(e.message))
 }
+
+// tokenCodes say that the access token is of no use (any more).
+var tokenCodes = []int{40001, 40014, 42001}
 
 func (e *apiError) badToken() bool { return slices.Contains(tokenCodes, e.code) }
 
-// passing reports whether the same call can succeed later.
-func (e *apiError) passing() bool {
-	return slices.Contains(laterCodes, e.code) || e.http >= 500 || e.http == http.StatusTooManyRequests
+// laterCodes say that the same call can succeed after a while: the platform is busy,
+// or there were too many calls.
+var laterCodes = map[int]time.Duration{-1: 0, 6000: 0, 45033: 0, 45009: time.Minute}
+
+// hints tell an admin how to mend it, by code (doc 90313).
+var hints = map[int]string{
+	40001: "check the secret of the application",
+	40003: "the member has left or was never in this corp",
+	40013: "check corp_id",
+	40056: "check agent_id",
+	48002: "allow the application this API in the console",
+	60011: "widen the visible range (可见范围) of the application in the console",
+	60020: "add the address of this server to the trusted IPs (企业可信IP) of the application; it is in the message",
+	81013: "widen the visible range (可见范围) of the application in the console",
+	93000: "the key of the group robot is wrong, or it was removed from the group",
 }
 
-// A callError is a call of which no answer came, or none that can be read.
-type callError struct {
-	name    string
-	reached bool // the platform may have acted on it
-	err     error
-}
-
-func (e *callError) Error() string {
-	if e.reached {
-		return fmt.Sprintf("wecom: %s: sent, but no answer can be read: %v", e.name, e.err)
+// refusal says by its code what follows from a no of the platform.
+func refusal(e *apiError, after time.Duration) error {
+	if wait, ok := laterCodes[e.code]; ok {
+		return adapters.RetryAfter(wait, e)
 	}
-	return fmt.Sprintf("wecom: %s: not sent: %v", e.name, e.err)
+	switch {
+	case e.code != 0:
+		return adapters.Permanent(e, hints[e.code])
+	case e.http == http.StatusTooManyRequests || e.http == http.StatusServiceUnavailable:
+		return adapters.RetryAfter(after, e)
+	case e.http >= 500: // it may have been done before something in between gave up
+		return adapters.Ambiguous(e)
+	}
+	return adapters.Permanent(e, "check base_url")
 }
-
-func (e *callError) Unwrap() error { return e.err }
 
 // maxMessage bounds what of a foreign message stands in an error, in characters.
 const maxMessage = 200
