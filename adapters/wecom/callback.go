@@ -5,18 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wence-bot/wence/adapters"
 )
 
-const (
-	maxBody      = 1 << 20 // bytes of a callback
-	maxParameter = 512     // bytes of msg_signature, timestamp, nonce
-)
+// maxParameter bounds msg_signature, timestamp and nonce, in bytes.
+const maxParameter = 512
 
 // errQuery is returned for a callback without the parameters that the platform sends.
 var errQuery = errors.New("the query does not have msg_signature, timestamp and nonce once each")
@@ -28,7 +28,7 @@ type callback struct {
 	sealed func(body []byte) (string, error) // takes the ciphertext out of the body
 	now    func() time.Time
 	maxAge time.Duration // 0: any; whether redeliveries renew the timestamp is not documented
-	refuse func(r *http.Request, status int, err error)
+	refuse func(r *http.Request, err error)
 }
 
 // errStale is returned, where maxAge is set, for a timestamp too far from now.
@@ -89,6 +89,26 @@ func (c *callback) open(p parameters, encrypted string) (o opened, err error) {
 	return o, nil
 }
 
+// routes returns the routes of the callback at a path: the test of the URL, and what is
+// posted, which take handles once it is opened.
+func (c *callback) routes(path string, take func(w http.ResponseWriter, r *http.Request, o opened)) []adapters.Route {
+	return []adapters.Route{
+		{Method: http.MethodGet, Path: path, Handler: http.HandlerFunc(c.verify)},
+		{Method: http.MethodPost, Path: path, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if o, ok := c.receive(w, r); ok {
+				take(w, r, o)
+			}
+		})},
+	}
+}
+
+// refuser logs why a request was refused, and nothing of what is in it.
+func refuser(log *slog.Logger) func(*http.Request, error) {
+	return func(r *http.Request, err error) {
+		log.Warn("a request was refused", slog.String("from", r.RemoteAddr), slog.Any("error", err))
+	}
+}
+
 // verify answers the test that the console makes of the URL (doc 90968).
 func (c *callback) verify(w http.ResponseWriter, r *http.Request) {
 	p, err := parseQuery(r.URL.RawQuery, true)
@@ -113,13 +133,9 @@ func (c *callback) receive(w http.ResponseWriter, r *http.Request) (opened, bool
 		c.deny(w, r, http.StatusBadRequest, err)
 		return opened{}, false
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		status := http.StatusBadRequest
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		c.deny(w, r, status, err)
+	body, ok := adapters.ReadBody(w, r)
+	if !ok {
+		c.refuse(r, errors.New("the body is too long or cannot be read"))
 		return opened{}, false
 	}
 	encrypted, err := c.sealed(body)
@@ -138,7 +154,7 @@ func (c *callback) receive(w http.ResponseWriter, r *http.Request) (opened, bool
 // deny answers with the status alone: why is for the log.
 func (c *callback) deny(w http.ResponseWriter, r *http.Request, status int, err error) {
 	http.Error(w, http.StatusText(status), status)
-	c.refuse(r, status, err)
+	c.refuse(r, err)
 }
 
 // reply seals v as the JSON reply to a callback (doc 101033): the nonce is the
