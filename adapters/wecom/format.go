@@ -124,7 +124,7 @@ func linkable(u string) bool { return !strings.ContainsAny(u, " ()<>[]\n\"\\") }
 // What begins markup within a line, at the beginning of one, and in place of a sign.
 var (
 	inlineMarkup = regexp.MustCompile("[\\\\`*_\\[\\]<~|&]")
-	lineMarkup   = regexp.MustCompile(`^( *)(#{1,6}(?: |$)|>|[-+*](?: |$)|=+ *$|--|\*\*\*|___|\|)`)
+	lineMarkup   = regexp.MustCompile(`^( *)(#{1,6}(?: |$)|>|[-+*](?: |$)|=+ *$|-[-:|]|:-|\*\*\*|___|\|)`)
 	entity       = regexp.MustCompile(`&#?[a-zA-Z0-9]+;`)
 )
 
@@ -136,7 +136,7 @@ func escape(line string) string {
 		switch sign {
 		case "[", "]":
 			alone = !strings.Contains(line, "](") && !strings.Contains(line, "][") && !strings.Contains(line, "]:")
-		case "~":
+		case "~": // 3~5年、10~20万 is common, and a single ~ no markup of the platform's
 			alone = !strings.Contains(line, "~~")
 		case "&":
 			alone = !entity.MatchString(line)
