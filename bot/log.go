@@ -178,7 +178,7 @@ func (e AuditEntry) Check() error {
 	switch {
 	case strings.TrimSpace(e.By) == "" || strings.TrimSpace(e.Action) == "":
 		return fmt.Errorf("audit: who did it or what is missing: %w", ErrInvalid)
-	case e.Action == ActionPublish || e.Action == ActionWithdraw:
+	case e.Action == ActionPublish || e.Action == ActionWithdraw || e.Action == ActionAnswer:
 		return fmt.Errorf("audit: the store records %q itself: %w", e.Action, ErrInvalid)
 	case !isText(e.By) || !isText(e.Action) || !isText(e.Subject) || !isText(e.Detail):
 		return fmt.Errorf("audit: not UTF-8 without NUL: %w", ErrInvalid)

@@ -46,6 +46,14 @@ func TestSuite(t *testing.T) {
 	storetest.Test(t, func(t *testing.T) bot.Store { return open(t, t.TempDir()) })
 }
 
+func TestRecordsSuite(t *testing.T) {
+	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
+}
+
+func TestQueueSuite(t *testing.T) {
+	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return open(t, t.TempDir()) })
+}
+
 func TestParsedDocumentReadsBack(t *testing.T) {
 	register, err := policies.Register()
 	if err != nil {
