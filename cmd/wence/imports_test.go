@@ -49,6 +49,8 @@ var layers = map[string][]string{
 	// a suite that the tests of platforms call
 	"adapters/adaptertest": {"corpus", "bot", "bot/storetest", "adapters"},
 	"adapters/...":         {"corpus", "bot", "adapters"},
+	// one call for an access token, however many wait for it
+	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }
