@@ -115,8 +115,11 @@ func (s *Store) complete(ctx context.Context, tx *sql.Tx, c bot.Completion) erro
 		if errors.Is(err, sql.ErrNoRows) {
 			return bot.ErrNotFound
 		}
-		if err != nil || done != 0 {
+		if err != nil {
 			return err
+		}
+		if done != 0 {
+			return bot.ErrConflict
 		}
 		if _, err := tx.ExecContext(ctx, updateDone, micros(s.now()), c.Error, c.Inbound); err != nil {
 			return err

@@ -120,7 +120,8 @@ func completeOnce(t *testing.T, q Desk) {
 	complete(t, q, bot.Completion{Inbound: "a", Exchange: &e, Deliveries: []bot.Delivery{Delivery("a-1", "a"), Delivery("a-2", "a")}})
 	again := Exchange("a", "c", "想贷款")
 	again.Answer.Text = "第二次"
-	complete(t, q, bot.Completion{Inbound: "a", Exchange: &again, Deliveries: []bot.Delivery{Delivery("a-3", "a")}})
+	err := q.Complete(ctx, bot.Completion{Inbound: "a", Exchange: &again, Deliveries: []bot.Delivery{Delivery("a-3", "a")}})
+	wantErr(t, "Complete again", err, bot.ErrConflict)
 	got, err := q.Exchange(ctx, "a")
 	if err != nil {
 		t.Fatal(err)
