@@ -157,7 +157,7 @@ func (r *Robot) event(m robotMessage, kind adapters.Kind) adapters.Event {
 const replyHost = "qyapi.weixin.qq.com"
 
 // ask takes in a question and opens the stream of its answer. A question that is
-// delivered again is answered with the same stream.
+// delivered again is answered with the same stream: nothing was seen of it before.
 func (r *Robot) ask(ctx context.Context, in adapters.Inbox, m robotMessage) (robotReply, error) {
 	text, ok := m.text()
 	if !ok {
@@ -175,9 +175,17 @@ func (r *Robot) ask(ctx context.Context, in adapters.Inbox, m robotMessage) (rob
 	case receipt.Verdict == adapters.Busy:
 		return r.say(m, "busy"), nil
 	}
-	f := frame(receipt.Answer, adapters.Phrase("searching"), false)
-	f.Stream.Feedback = &feedbackID{receipt.Answer}
-	return robotReply{message: f}, nil
+	reply := robotReply{message: frame(receipt.Answer, adapters.Phrase("searching"), false)}
+	if receipt.Verdict == adapters.Duplicate { // whatever it has come to meanwhile
+		if reply, err = r.poll(ctx, in, receipt.Answer); err != nil {
+			return robotReply{}, err
+		}
+	}
+	if f, ok := reply.message.(streamFrame); ok { // the first that WeCom sees
+		f.Stream.Feedback = &feedbackID{receipt.Answer}
+		reply.message = f
+	}
+	return reply, nil
 }
 
 // mention returns the name that people mention the robot by; in a chat between two
