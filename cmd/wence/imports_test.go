@@ -54,6 +54,8 @@ var layers = map[string][]string{
 		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
 	// what is mounted in the server may use what the server has for all
 	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/..."},
+	// one call for an access token, however many wait for it
+	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
 		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus"},
