@@ -55,11 +55,11 @@ func bureauLines(picks []pick) []string {
 func quoteLines(sentences []VerifiedSentence) []string {
 	var lines []string
 	for i, s := range sentences {
-		text := s.Text
+		text := s.Text // a quote among connectives
 		if text == s.Citation.Quote {
-			text = "“" + text + "”"
+			text = phrase("quote", "quote", "“"+text+"”")
 		}
-		lines = append(lines, phrase("quote", "quote", text))
+		lines = append(lines, text)
 		if i+1 == len(sentences) || sentences[i+1].Citation.Ref != s.Citation.Ref {
 			lines = append(lines, where(s.Citation))
 		}

@@ -39,7 +39,7 @@ var layers = map[string][]string{
 	"index/bleve":       {"corpus", "index", "github.com/blevesearch/bleve/v2/...", "github.com/blevesearch/bleve_index_api"},
 
 	"bot":         {"corpus", "index"},
-	"bot/compose": {"corpus", "bot"},
+	"bot/compose": {"corpus", "bot", "github.com/sashabaranov/go-openai"},
 	"bot/eval":    {"corpus", "bot"},
 	"bot/store":   {"corpus", "bot", "modernc.org/sqlite/...", "github.com/pressly/goose/v3"},
 	// a suite that the tests of stores call
