@@ -46,6 +46,9 @@ var layers = map[string][]string{
 	"bot/storetest": {"corpus", "bot"},
 
 	"adapters/...": {"corpus", "bot", "adapters"},
+	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...", "github.com/xuri/excelize/v2"},
+	// what is mounted in the server may use what the server has for all
+	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/..."},
 
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }

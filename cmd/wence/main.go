@@ -16,6 +16,7 @@ import (
 type cli struct {
 	Ask     askCmd     `cmd:"" help:"Answer a question about the policies: the bureaus, the sentence, where it stands."`
 	Chat    chatCmd    `cmd:"" help:"Ask one question after the other; a follow-up such as 那上市呢? is understood."`
+	Serve   serveCmd   `cmd:"" help:"Answer on the web: chat page, policy reader, interfaces for other systems. Works without any setting."`
 	Parse   parseCmd   `cmd:"" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
 	Search  searchCmd  `cmd:"" help:"List the clauses that fit a question, without deciding whether they answer it."`
 	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`

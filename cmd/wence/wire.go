@@ -118,14 +118,22 @@ func openData(ctx context.Context, w words, data string) (*store.Store, *index.F
 	}
 	follower, err := index.Follow(ctx, index.FollowConfig{
 		Source: bot.Changes(st),
-		Home:   bleve.Folder{Path: filepath.Join(data, "index"), Analyzer: analyzer},
-		Build:  corpus.RevisionOf(strings.Join(domain, "\n")),
+		Home:   folderIn(data, analyzer),
+		Build:  buildOf(domain),
 	})
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, st.Close())
 	}
 	return st, follower, analyzer, nil
 }
+
+// folderIn returns where the index of a data folder lives.
+func folderIn(data string, a index.Analyzer) index.Home {
+	return bleve.Folder{Path: filepath.Join(data, "index"), Analyzer: a}
+}
+
+// buildOf names the words that an index depends on.
+func buildOf(domain []string) string { return corpus.RevisionOf(strings.Join(domain, "\n")) }
 
 // ground is what a house stands on: in memory or in a data folder.
 type ground struct {

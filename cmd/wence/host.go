@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/store"
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index"
+	"github.com/wence-bot/wence/index/bleve"
+	"github.com/wence-bot/wence/index/segment"
+)
+
+// A host is a house that stays open: it learns what is published while it answers.
+type host struct {
+	*house
+	words
+	store    *store.Store
+	follower *index.Follower
+	log      *slog.Logger
+	ready    atomic.Pointer[error] // why it is not; nil in it if it is
+}
+
+// open makes a host on the data folder, or in memory if there is none. A new store
+// begins with the embedded policies.
+func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err error) {
+	h := &host{house: &house{}, log: log}
+	if h.words, err = loadWords(); err != nil {
+		return nil, err
+	}
+	if h.store, err = openStore(ctx, data); err != nil {
+		return nil, err
+	}
+	h.close = h.store.Close
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	if err := h.begin(ctx); err != nil {
+		return nil, err
+	}
+	if h.documents, err = h.store.InForce(ctx, today()); err != nil {
+		return nil, err
+	}
+	analyzer, err := h.follow(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	h.close = func() error { return errors.Join(h.follower.Close(), h.store.Close()) }
+	furnished, err := furnish(ctx, h.house, ground{h.words, analyzer, h.store, h.follower, func() error { return nil }})
+	if err != nil {
+		return nil, err
+	}
+	h.house = furnished
+	return h, nil
+}
+
+func today() string { return time.Now().Format(time.DateOnly) }
+
+func openStore(ctx context.Context, data string) (*store.Store, error) {
+	if data == "" {
+		return store.OpenMemory(ctx)
+	}
+	return store.Open(ctx, data)
+}
+
+// begin publishes the embedded policies into a store that never had any.
+func (h *host) begin(ctx context.Context) error {
+	entries, err := h.store.Entries(ctx, 0, 1)
+	if err != nil || len(entries) > 0 {
+		return err
+	}
+	texts := policies.Texts()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		d, err := corpus.Parse(texts[name], h.register)
+		if err != nil {
+			return fmt.Errorf("embedded policy %s: %w", name, err)
+		}
+		file := bot.File{Name: name + ".txt", Data: []byte(texts[name])}
+		if _, _, err := h.store.Publish(ctx, bot.Publication{Document: d, Original: file, By: "wence", Reason: "embedded policy, at the first start"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow makes the index that follows the log of the store.
+func (h *host) follow(ctx context.Context, data string) (index.Analyzer, error) {
+	// In memory the index is new at each start, so it may depend on the words of the
+	// documents; on disk it would have to be made anew with every publication.
+	var docs []*corpus.Document
+	if data == "" {
+		docs = h.documents
+	}
+	domain := corpus.DomainWords(docs, h.vocabulary)
+	analyzer, err := segment.New(segment.Config{Words: domain})
+	if err != nil {
+		return nil, err
+	}
+	home := index.Home(bleve.Memory{Analyzer: analyzer})
+	if data != "" {
+		home = folderIn(data, analyzer)
+	}
+	h.follower, err = index.Follow(ctx, index.FollowConfig{
+		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: h.followed,
+	})
+	return analyzer, err
+}
+
+// followed hears from the follower that the log has changed, or that it could not follow.
+func (h *host) followed(err error) {
+	if err == nil {
+		err = h.bot.Reload(context.Background())
+	}
+	if err != nil {
+		h.log.Error("the policies published last are not answered from yet; trying again", slog.String("error", err.Error()))
+	}
+	h.ready.Store(&err)
+}
+
+// keepUp follows the log until ctx ends, and each new day asks what is in force.
+func (h *host) keepUp(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = h.follower.Run(ctx) // it returns nil
+	}()
+	const often = time.Minute
+	tick, day := time.NewTicker(often), today()
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			<-done
+			return
+		case <-tick.C:
+			if now := today(); now != day {
+				day = now
+				h.followed(nil)
+			}
+		}
+	}
+}
+
+// readiness returns why nobody should be sent here, or nil.
+func (h *host) readiness(context.Context) error {
+	if err := h.ready.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
