@@ -40,9 +40,13 @@ const (
 
 // An Answer is what the asker gets.
 type Answer struct {
-	ID          string              `json:"id,omitempty"`
-	Outcome     Outcome             `json:"outcome"`
-	Text        string              `json:"text"` // what the user reads
+	ID      string  `json:"id,omitempty"`
+	Outcome Outcome `json:"outcome"`
+	Text    string  `json:"text"` // what the user reads
+	// Remarks are the lines of Text that are neither a quote, nor where one stands, nor
+	// who is responsible: yes or no, and what the policies leave out. For those who
+	// show bureaus and citations in their own way.
+	Remarks     []string            `json:"remarks,omitempty"`
 	Bureaus     []ResponsibleBureau `json:"bureaus"`
 	Citations   []Citation          `json:"citations"` // the best first
 	Suggestions []string            `json:"suggestions"`

@@ -57,6 +57,7 @@ func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
 	a := Answer{Outcome: Answered}
 	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}})
 	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", d.Written)
+	a.Remarks = []string{a.Text}
 	return a, len(a.Citations) > 0
 }
 
@@ -148,11 +149,13 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 		own := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return d.Inherited })
 		shared := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return !d.Inherited })
 		if len(own) > 0 {
-			lines = append(lines, phrase("duties", "bureau", name))
+			a.Remarks = append(a.Remarks, phrase("duties", "bureau", name))
+			lines = append(lines, a.Remarks[len(a.Remarks)-1])
 			lines = append(lines, b.citeDuties(&a, own)...)
 		}
 		if len(shared) > 0 {
-			lines = append(lines, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			a.Remarks = append(a.Remarks, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			lines = append(lines, a.Remarks[len(a.Remarks)-1])
 			lines = append(lines, b.citeDuties(&a, shared)...)
 		}
 		a.addBureau(append(own, shared...)[0].Responsibility)

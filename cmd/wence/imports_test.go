@@ -45,14 +45,15 @@ var layers = map[string][]string{
 	// a suite that the tests of stores call
 	"bot/storetest": {"corpus", "bot"},
 
-	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...", "github.com/xuri/excelize/v2"},
-	// what is mounted in the server may use what the server has for all
-	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/...",
-		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},
 	"adapters": {"corpus", "bot", "github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"},
 	// a suite that the tests of platforms call
 	"adapters/adaptertest": {"corpus", "bot", "bot/storetest", "adapters"},
 	"adapters/...":         {"corpus", "bot", "adapters"},
+	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
+		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
+	// what is mounted in the server may use what the server has for all
+	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web",
+		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},
 
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
 }

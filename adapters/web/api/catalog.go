@@ -132,7 +132,7 @@ func (o *contents) addDuties(d *corpus.Document, c *corpus.Clause, bureaus map[s
 	for _, r := range c.Responsibilities {
 		o.duties = append(o.duties, dutyView{
 			responsibilityView: viewResponsibility(r), Document: cited(d), Revision: d.Revision, Path: c.Path.String(),
-			Clause: c.Path.Clause(), Paragraph: c.Path.Paragraph(), Headings: orEmpty(c.Headings), URL: clauseURL(d, c),
+			Clause: c.Path.Clause(), Paragraph: c.Path.Paragraph(), Headings: orEmpty(c.Headings), URL: bot.ClauseURL(d, c),
 		})
 		b := bureaus[r.Bureau]
 		if b == nil {

@@ -171,14 +171,17 @@ func (a *API) clause(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, viewClause(d, c))
 }
 
-// findClause reads a path as people write it.
+// findClause reads a path as people write it, or the anchor of a link.
 func findClause(d *corpus.Document, path string) (*corpus.Clause, error) {
 	if c := d.Clause(path); c != nil {
 		return c, nil
 	}
-	p, err := corpus.ParsePath(path)
+	p, err := corpus.ParseAnchor(path)
 	if err != nil {
-		return nil, badRequest("条款地址读不懂:%.60q;例如 二、(六)第1段。", path)
+		p, err = corpus.ParsePath(path)
+	}
+	if err != nil {
+		return nil, badRequest("条款地址读不懂:%.60q;例如 二、(六)第1段,或链接里的 2.6.1。", path)
 	}
 	if c := d.Clause(p.String()); c != nil {
 		return c, nil

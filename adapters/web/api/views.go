@@ -72,7 +72,7 @@ type basisView struct {
 func viewClause(d *corpus.Document, c *corpus.Clause) clauseView {
 	v := clauseView{
 		Document: cited(d), Revision: d.Revision, Path: c.Path.String(), Clause: c.Path.Clause(), Paragraph: c.Path.Paragraph(),
-		Headings: orEmpty(c.Headings), Text: c.Text, Start: c.Start, End: c.End, URL: clauseURL(d, c),
+		Headings: orEmpty(c.Headings), Text: c.Text, Start: c.Start, End: c.End, URL: bot.ClauseURL(d, c),
 		Responsibilities: make([]responsibilityView, 0, len(c.Responsibilities)),
 	}
 	for _, r := range c.Responsibilities {
@@ -90,11 +90,6 @@ func viewResponsibility(r corpus.Responsibility) responsibilityView {
 
 func cited(d *corpus.Document) bot.CitedDocument {
 	return bot.CitedDocument{ID: d.ID, Number: d.Number, Title: d.Title, Status: d.Status}
-}
-
-// clauseURL is the address that a Citation has too.
-func clauseURL(d *corpus.Document, c *corpus.Clause) string {
-	return "/p/" + url.PathEscape(d.ID) + "#" + url.PathEscape(c.Path.String())
 }
 
 // orEmpty makes JSON print [] rather than null.
