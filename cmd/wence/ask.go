@@ -11,7 +11,8 @@ import (
 )
 
 type askCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 
 	Text    []string `arg:"" optional:"" help:"The question."`
 	JSON    bool     `xor:"form" help:"Print the answer as one JSON object."`
@@ -40,6 +41,9 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer h.close() //nolint:errcheck // in memory
+	if err := c.use(h.bot, stderrLog(s)); err != nil {
+		return err
+	}
 	if c.JSONL {
 		return eachLine(ctx, s, func(q questionLine) (any, error) {
 			return h.bot.Ask(ctx, bot.Question{ID: q.ID, Text: q.Text, History: q.History})

@@ -13,7 +13,8 @@ import (
 )
 
 type chatCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 }
 
 // How many earlier questions a follow-up can point back to.
@@ -26,6 +27,9 @@ func (c chatCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer h.close() //nolint:errcheck // in memory
+	if err := c.use(h.bot, stderrLog(s)); err != nil {
+		return err
+	}
 	color := painter(s.out)
 	fmt.Fprintln(s.out, color(dim, "问策:请说您想办什么事。输入“退出”结束。"))
 	in := bufio.NewReader(s.in)

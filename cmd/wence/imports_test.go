@@ -55,7 +55,8 @@ var layers = map[string][]string{
 	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web",
 		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},
 
-	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
+	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
+		"github.com/modelcontextprotocol/go-sdk/mcp"}, // its standard input and output
 }
 
 // checkImport returns what is wrong with the import of to by the package in the

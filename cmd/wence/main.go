@@ -22,6 +22,8 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
 	Policy  policyCmd  `cmd:"" help:"List the policies of a data folder, see their history, withdraw one or bring an old revision back."`
 	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
+	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Answer a model agent on standard input and output, over the Model Context Protocol."`
+	Key     keyCmd     `cmd:"" help:"Make, list and revoke the keys with which other systems use the API."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -14,6 +14,9 @@ import (
 )
 
 type serveCmd struct {
+	apiFlags   `embed:""`
+	modelFlags `embed:""`
+
 	Addr    string   `help:"Where to listen; :8080 is every address of this machine." default:"127.0.0.1:8080" env:"WENCE_ADDR" placeholder:"HOST:PORT"`
 	Data    string   `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
 	Config  string   `help:"The settings of channels, a file." env:"WENCE_CONFIG" placeholder:"FILE"`
@@ -28,7 +31,9 @@ type mounted struct {
 }
 
 // parts are mounted in this order: a line each.
-var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){}
+var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
+	mountAPI,
+}
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -52,15 +53,10 @@ func (a *API) documents(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, p)
 }
 
-// read returns the document and revision that a request names; without revision it is
-// the current one.
-func (a *API) read(r *http.Request) (*corpus.Document, error) {
-	id, revision := r.PathValue("id"), r.PathValue("revision")
-	if err := checkText("编号", id, revision); err != nil {
-		return nil, err
-	}
+// read returns a document; without revision the current one.
+func (a *API) read(ctx context.Context, id, revision string) (*corpus.Document, error) {
 	if revision == "" {
-		entries, err := a.Store.History(r.Context(), id)
+		entries, err := a.Store.History(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +66,16 @@ func (a *API) read(r *http.Request) (*corpus.Document, error) {
 		}
 		revision = last.Revision
 	}
-	return a.Store.Document(r.Context(), id, revision)
+	return a.Store.Document(ctx, id, revision)
+}
+
+// named returns the document that the path of a request names.
+func (a *API) named(r *http.Request) (*corpus.Document, error) {
+	id, revision := r.PathValue("id"), r.PathValue("revision")
+	if err := checkText("编号", id, revision); err != nil {
+		return nil, err
+	}
+	return a.read(r.Context(), id, revision)
 }
 
 // document returns what is known about a document.
@@ -78,7 +83,7 @@ func (a *API) document(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readQuery(r); err != nil {
 		return err
 	}
-	d, err := a.read(r)
+	d, err := a.named(r)
 	if err != nil {
 		return err
 	}
@@ -91,7 +96,7 @@ func (a *API) text(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readQuery(r); err != nil {
 		return err
 	}
-	d, err := a.read(r)
+	d, err := a.named(r)
 	if err != nil {
 		return err
 	}
@@ -140,7 +145,7 @@ func (a *API) clauses(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.read(r)
+	d, err := a.named(r)
 	if err != nil {
 		return err
 	}
@@ -160,7 +165,7 @@ func (a *API) clause(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readQuery(r); err != nil {
 		return err
 	}
-	d, err := a.read(r)
+	d, err := a.named(r)
 	if err != nil {
 		return err
 	}

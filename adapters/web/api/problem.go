@@ -89,6 +89,9 @@ func problemOf(err error) *problem {
 		Title: "服务出了问题", Hint: "请稍后再试;仍然不行,请把 request_id 告诉管理员。"}, cause: err}
 }
 
+// requestIDHeader names the request in the answer and in the log; the web.Server sets it.
+const requestIDHeader = "X-Request-Id"
+
 // A failure writes a problem in the form that the callers of an interface expect.
 type failure func(w http.ResponseWriter, p *problem)
 
@@ -107,7 +110,7 @@ func (p *problem) setRetry(w http.ResponseWriter) {
 // report logs what the caller is not to blame for.
 func (a *API) report(w http.ResponseWriter, r *http.Request, p *problem) {
 	if p.cause != nil && r.Context().Err() == nil {
-		a.Log.ErrorContext(r.Context(), "api request failed", slog.String("request", w.Header().Get("X-Request-Id")),
+		a.Log.ErrorContext(r.Context(), "api request failed", slog.String("request", w.Header().Get(requestIDHeader)),
 			slog.String("route", r.Pattern), slog.String("path", r.URL.Path), slog.Int("status", p.Status), slog.String("error", p.cause.Error()))
 	}
 }
