@@ -84,7 +84,7 @@ var talks = []struct {
 }
 
 // notCovered answers a question that the policies do not cover, or that is none.
-func (b *Bot) notCovered(r *reading, picks []pick) Answer {
+func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 	asks := len(r.telling()) > 0 // there is a matter, politely wrapped
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
@@ -105,15 +105,15 @@ func (b *Bot) notCovered(r *reading, picks []pick) Answer {
 		best = scored{prepared: near, sentence: near.sentences[0]}
 	}
 	a := b.refuse(phrase("no_basis"), &best)
-	a.Suggestions = b.suggest(best, suggested)
+	a.Suggestions = b.suggest(k, best, suggested)
 	return a
 }
 
 // suggest returns questions that the clause of s answers.
-func (b *Bot) suggest(s scored, n int) []string {
+func (b *Bot) suggest(k *knowledge, s scored, n int) []string {
 	var out []string
 	for i := range b.Scenarios {
-		l := b.known.Load().led[scenarioPath(i)]
+		l := k.led[scenarioPath(i)]
 		if l != nil && l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
 			out = append(out, l.Asks[0])
 		}

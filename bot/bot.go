@@ -24,6 +24,7 @@ type Question struct {
 	ID      string
 	Text    string
 	History []string // earlier questions of the conversation, oldest first
+	AsOf    string   // the day (YYYY-MM-DD) whose policies shall answer, empty for today
 }
 
 // Outcome says what kind of answer was given. "No answer" is an outcome, not an error.
@@ -50,7 +51,8 @@ type Answer struct {
 	Bureaus     []ResponsibleBureau `json:"bureaus"`
 	Citations   []Citation          `json:"citations"` // the best first
 	Suggestions []string            `json:"suggestions"`
-	TookUS      int64               `json:"took_us"` // microseconds
+	AsOf        string              `json:"as_of,omitempty"` // the day that was asked about, if it is not today
+	TookUS      int64               `json:"took_us"`         // microseconds
 }
 
 // A ResponsibleBureau handles what was asked.
@@ -94,7 +96,8 @@ type Documents interface {
 	// Document returns one revision of a document; ErrNotFound if there is none.
 	// Whoever gets it must not change it.
 	Document(ctx context.Context, id, revision string) (*corpus.Document, error)
-	// InForce returns the documents in force on a day (YYYY-MM-DD), in a stable order.
+	// InForce returns the documents in force on a day (YYYY-MM-DD), each in the revision
+	// that held on that day, in a stable order.
 	InForce(ctx context.Context, day string) ([]*corpus.Document, error)
 }
 
@@ -133,7 +136,7 @@ type Sentence struct {
 	Quote  string // the words of the passage that support Text, verbatim
 }
 
-// Config is what a Bot is made of. All fields are needed.
+// Config is what a Bot is made of. All fields but Held and Region are needed.
 type Config struct {
 	Documents  Documents
 	Clauses    index.Index // the clauses of the documents
@@ -143,5 +146,10 @@ type Config struct {
 	Register   *corpus.Register
 	Vocabulary *corpus.Vocabulary
 	Composer   Composer
-	Region     string // whose policies they are, as in 清远市: questions about other places get no answer
+	// Region is whose policies they are, as in 清远市: questions about other places get
+	// no answer. Empty: the place that all documents in force are of, if there is one.
+	Region string
+	// Held returns which revision of each document, by its ID, is in Clauses, see
+	// HeldBy. nil: always those that are in force today.
+	Held func(ctx context.Context) (map[string]string, error)
 }

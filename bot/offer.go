@@ -24,7 +24,7 @@ func (b *Bot) SampleQuestions(n int) []string {
 // that was asked.
 func (b *Bot) Related(ref corpus.Ref, asked string, n int) []string {
 	var out []string
-	for _, s := range b.suggest(scored{prepared: &prepared{ref: ref}}, n+1) {
+	for _, s := range b.suggest(b.known.Load(), scored{prepared: &prepared{ref: ref}}, n+1) {
 		if s != asked && len(out) < n {
 			out = append(out, s)
 		}

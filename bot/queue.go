@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -18,8 +19,8 @@ type Inbound struct {
 // A DeliveryState says how far a message on its way out has come.
 type DeliveryState string
 
-// The states of a delivery. It begins as ready or, if it is fetched by the platform,
-// as waiting; sent, unknown and dead are final, though a dead one can be made ready again.
+// The states of a delivery. It begins as ready, or as fetch if it is never sent; sent,
+// unknown and dead are where it ends, though a dead one can be made ready again.
 const (
 	DeliveryReady   DeliveryState = "ready"   // to be sent, at Next or later
 	DeliveryFetch   DeliveryState = "fetch"   // kept until the platform asks for it; never sent
@@ -82,4 +83,37 @@ type Queue interface {
 	// Purge forgets keys and answered messages from before seen, and what was sent
 	// before sent. What is stuck stays.
 	Purge(ctx context.Context, seen, sent time.Time) error
+}
+
+// Check returns what makes it impossible to keep the message, an ErrInvalid, or nil.
+func (in Inbound) Check() error {
+	if in.ID == "" || in.Channel == "" || in.Conversation == "" || in.Received.IsZero() {
+		return fmt.Errorf("message %q: its ID, channel, conversation or time is missing: %w", in.ID, ErrInvalid)
+	}
+	for _, s := range []string{in.ID, in.Channel, in.Conversation} {
+		if !isText(s) {
+			return fmt.Errorf("message %q: %q is not UTF-8 without NUL: %w", in.ID, s, ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Check returns what makes the completion impossible, an ErrInvalid, or nil.
+func (c Completion) Check() error {
+	if c.Exchange != nil {
+		if err := c.Exchange.Check(); err != nil {
+			return err
+		}
+	}
+	for _, d := range c.Deliveries {
+		if d.ID == "" || d.Channel == "" || d.Conversation == "" || d.State == "" || d.Created.IsZero() {
+			return fmt.Errorf("delivery %q: its ID, channel, conversation, state or time is missing: %w", d.ID, ErrInvalid)
+		}
+		for _, s := range []string{d.ID, d.Channel, d.Conversation, d.Answer, d.Ref, d.Error} {
+			if !isText(s) {
+				return fmt.Errorf("delivery %q: %q is not UTF-8 without NUL: %w", d.ID, s, ErrInvalid)
+			}
+		}
+	}
+	return nil
 }

@@ -72,6 +72,7 @@ type Records interface {
 	FeedbackOn(ctx context.Context, answer string) ([]Feedback, error)
 	// OpenTicket opens a ticket and returns it with its ID. A conversation that has led
 	// to one from the same answer gets that one: pressing a button twice is one request.
+	// ErrNotFound if there is no such answer.
 	OpenTicket(ctx context.Context, t Ticket) (ticket Ticket, opened bool, err error)
 	// Tickets returns the last tickets, at most limit, newest first.
 	Tickets(ctx context.Context, limit int) ([]Ticket, error)
@@ -114,3 +115,10 @@ func (t Ticket) Check() error {
 	}
 	return nil
 }
+
+// TicketID returns the ID of the nth ticket, as in T-000042.
+func TicketID(n int64) string { return fmt.Sprintf("T-%06d", n) }
+
+// ActionAnswer is the action of the audit entry of an exchange: only Records write it.
+// Its Subject is the ID of the answer, its Detail the hash of what was kept.
+const ActionAnswer = "answer"

@@ -71,7 +71,7 @@ func (p *parser) clauseDuties(i int, leadFirst *bool) []duty {
 			p.warn(c.Start+m.start, "责任标注末尾的单位没有动词,按配合处理:"+c.Text[m.start:m.end])
 		}
 		if len(r.bodies) == 0 {
-			p.warn(c.Start+m.start, "责任标注里没有读到单位:"+c.Text[m.start:m.end])
+			p.lose(c.Start+m.start, "责任标注里没有读到单位:"+c.Text[m.start:m.end])
 		}
 		for _, b := range r.bodies {
 			out = append(out, p.duty(i, b, c.Path, c.Start+m.start, c.Start+m.end))
@@ -235,7 +235,7 @@ func (p *parser) notesOf(i int) []note {
 			}
 		}
 		if len(n.bodies) == 0 {
-			p.warn(n.start, "通用说明里没有读到单位:"+c.Text[m[0]:m[1]])
+			p.lose(n.start, "通用说明里没有读到单位:"+c.Text[m[0]:m[1]])
 			continue
 		}
 		out = append(out, n)

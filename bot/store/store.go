@@ -1,5 +1,5 @@
-// Package store keeps all state of wence: a bot.Store and bot.Auditor on SQLite,
-// one file in the data directory.
+// Package store keeps all state of wence: a bot.Store, bot.Auditor, bot.Records and
+// bot.Queue on SQLite, one file in the data directory.
 //
 // It owns the schema, the transactions, and that only one process uses a data
 // directory. It refuses to know what the documents say, who may publish them, and
@@ -49,6 +49,7 @@ type Store struct {
 var (
 	_ bot.Store   = (*Store)(nil)
 	_ bot.Auditor = (*Store)(nil)
+	_ bot.Records = (*Store)(nil)
 )
 
 // Open opens the data directory, makes it if there is none, and brings its schema

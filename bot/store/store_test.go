@@ -73,6 +73,10 @@ func TestMemoriesAreApart(t *testing.T) {
 	}
 }
 
+func TestRecordsSuite(t *testing.T) {
+	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
+}
+
 func TestParsedDocumentReadsBack(t *testing.T) {
 	register, err := policies.Register()
 	if err != nil {

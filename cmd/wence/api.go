@@ -13,7 +13,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/adapters/web/api"
-	"github.com/wence-bot/wence/bot"
 )
 
 // keysFlag says where the keys of the API are.
@@ -40,14 +39,11 @@ type apiFlags struct {
 // newAPI returns the API of a host.
 func newAPI(h *host, f apiFlags, data string) (*api.API, error) {
 	c := api.Config{
-		Bot: h.bot, Store: h.store, Register: h.register, URL: f.PublicURL, Log: h.log,
+		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, URL: f.PublicURL, Log: h.log,
 		Limits: api.Limits{Key: f.KeyRate, Address: f.AddressRate},
 	}
 	if f.KeyRate < 0 || f.AddressRate < 0 {
 		return nil, errors.New("--api-key-rate and --api-address-rate must not be negative")
-	}
-	if records, ok := any(h.store).(bot.Records); ok {
-		c.Records = records
 	}
 	if file := f.file(data); file != "" {
 		keys, err := api.OpenKeys(file)

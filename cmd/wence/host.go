@@ -14,19 +14,13 @@ import (
 	"github.com/wence-bot/wence/bot/store"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
-	"github.com/wence-bot/wence/index"
-	"github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
 )
 
 // A host is a house that stays open: it learns what is published while it answers.
 type host struct {
 	*house
-	words
-	store    *store.Store
-	follower *index.Follower
-	log      *slog.Logger
-	ready    atomic.Pointer[error] // why it is not; nil in it if it is
+	log   *slog.Logger
+	ready atomic.Pointer[error] // why it is not; nil in it if it is
 }
 
 // open makes a host on the data folder, or in memory if there is none. A new store
@@ -48,23 +42,8 @@ func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err erro
 	if err := h.begin(ctx); err != nil {
 		return nil, err
 	}
-	if h.documents, err = h.store.InForce(ctx, today()); err != nil {
-		return nil, err
-	}
-	analyzer, err := h.follow(ctx, data)
-	if err != nil {
-		return nil, err
-	}
-	h.close = func() error { return errors.Join(h.follower.Close(), h.store.Close()) }
-	furnished, err := furnish(ctx, h.house, ground{h.words, analyzer, h.store, h.follower, func() error { return nil }})
-	if err != nil {
-		return nil, err
-	}
-	h.house = furnished
-	return h, nil
+	return h, h.move(ctx, data, h.followed, withBot)
 }
-
-func today() string { return time.Now().Format(time.DateOnly) }
 
 func openStore(ctx context.Context, data string) (*store.Store, error) {
 	if data == "" {
@@ -91,29 +70,6 @@ func (h *host) begin(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// follow makes the index that follows the log of the store.
-func (h *host) follow(ctx context.Context, data string) (index.Analyzer, error) {
-	// In memory the index is new at each start, so it may depend on the words of the
-	// documents; on disk it would have to be made anew with every publication.
-	var docs []*corpus.Document
-	if data == "" {
-		docs = h.documents
-	}
-	domain := corpus.DomainWords(docs, h.vocabulary)
-	analyzer, err := segment.New(segment.Config{Words: domain})
-	if err != nil {
-		return nil, err
-	}
-	home := index.Home(bleve.Memory{Analyzer: analyzer})
-	if data != "" {
-		home = folderIn(data, analyzer)
-	}
-	h.follower, err = index.Follow(ctx, index.FollowConfig{
-		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: h.followed,
-	})
-	return analyzer, err
 }
 
 // followed hears from the follower that the log has changed, or that it could not follow.

@@ -31,12 +31,14 @@ type cli struct {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	dir      string // what the paths of the command line start from; empty for the working directory
+	house    *house // the house that is open, for a command that another process sent here
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
 // run is main without the process: it returns the exit status.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
@@ -44,7 +43,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	config := web.Config{
-		Store: h.store, Register: h.register, Ask: h.ask, Ready: h.readiness,
+		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Ready: h.readiness,
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}
 	for _, mount := range parts {
@@ -83,12 +82,4 @@ func (c *serveCmd) greet(s streams, at net.Addr) {
 		fmt.Fprintln(s.out, "Nothing is kept after the end; give --data DIR to keep policies and conversations.")
 	}
 	fmt.Fprintln(s.out, "Stop it with Ctrl-C.")
-}
-
-// ask answers one question of a web conversation.
-func (h *host) ask(ctx context.Context, e bot.Exchange) (bot.Exchange, error) {
-	e.Asked = time.Now()
-	a, err := h.bot.Ask(ctx, bot.Question{ID: e.ID, Text: e.Question})
-	e.Answer, e.Answered = a, time.Now()
-	return e, err
 }

@@ -22,7 +22,7 @@ import (
 // A Bot answers and searches; *bot.Bot is one.
 type Bot interface {
 	bot.Asker
-	Search(ctx context.Context, text string, limit int) ([]bot.Found, error)
+	SearchOn(ctx context.Context, day, text string, limit int) ([]bot.Found, error)
 }
 
 // A Store is what is read of the policies; every bot.Store is one.

@@ -30,6 +30,7 @@ type askRequest struct {
 	ID           string   `json:"id"`
 	Text         *string  `json:"text"`
 	History      []string `json:"history"`
+	AsOf         string   `json:"as_of"`
 	Conversation string   `json:"conversation"`
 	User         string   `json:"user"`
 }
@@ -64,7 +65,7 @@ func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
 	}
 	key := r.Header.Get(headerIdempotency)
 	if in.Conversation == "" && key == "" {
-		q := bot.Question{ID: in.ID, Text: *in.Text, History: in.History[max(0, len(in.History)-maxHistory):]}
+		q := bot.Question{ID: in.ID, Text: *in.Text, History: in.History[max(0, len(in.History)-maxHistory):], AsOf: in.AsOf}
 		answer, err := a.Bot.Ask(r.Context(), q)
 		if err != nil {
 			return err
@@ -82,6 +83,8 @@ func (a *API) askKept(w http.ResponseWriter, r *http.Request, in askRequest, key
 		return notKept()
 	case len(in.History) > 0:
 		return badRequest("history 和 conversation(或 Idempotency-Key)只能用一个:有 conversation 时,前面的问题由服务器记着。")
+	case in.AsOf != "":
+		return badRequest("as_of 只能用于不保存的提问;请去掉 conversation 和 Idempotency-Key。")
 	case strings.TrimSpace(*in.Text) == "":
 		return badRequest("text 是空的,请写上要问的问题。")
 	case in.Conversation != "" && !goodConversation.MatchString(in.Conversation):

@@ -80,6 +80,7 @@ func (a *API) responsibilities(w http.ResponseWriter, r *http.Request) error {
 type searchRequest struct {
 	ID    string  `json:"id"`
 	Text  *string `json:"text"`
+	AsOf  string  `json:"as_of"`
 	Limit int     `json:"limit"`
 }
 
@@ -121,7 +122,7 @@ func (a *API) search(w http.ResponseWriter, r *http.Request) error {
 	if err := checkText("请求", in.ID, *in.Text); err != nil {
 		return err
 	}
-	found, err := a.Bot.Search(r.Context(), *in.Text, in.Limit)
+	found, err := a.Bot.SearchOn(r.Context(), in.AsOf, *in.Text, in.Limit)
 	if err != nil {
 		return err
 	}

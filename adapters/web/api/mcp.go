@@ -81,7 +81,7 @@ func (a *API) toolSearch(ctx context.Context, _ *mcp.CallToolRequest, in searchT
 	if in.Limit < 1 || in.Limit > maxHits {
 		return nil, out, errors.New("limit must be 1 to 50")
 	}
-	found, err := a.Bot.Search(ctx, in.Text, in.Limit)
+	found, err := a.Bot.SearchOn(ctx, "", in.Text, in.Limit)
 	if err != nil {
 		return nil, out, a.toolError(ctx, "search", err)
 	}

@@ -77,7 +77,7 @@ func problemOf(err error) *problem {
 	case errors.Is(err, bot.ErrConflict):
 		return refuse(http.StatusConflict, kindConflict, "Idempotency-Key 已用于另一个问题", "同一个 Idempotency-Key 只能重发同一个请求;新的问题请换一个新的。")
 	case errors.Is(err, bot.ErrInvalid):
-		return badRequest("内容无法保存:%s", err)
+		return badRequest("请求里有不能接受的内容:%s。", err)
 	case errors.Is(err, bot.ErrFull):
 		return &problem{Problem: web.Problem{Type: kindPrefix + kindUnavailable, Status: http.StatusServiceUnavailable,
 			Title: "暂时无法保存", Hint: "磁盘已满,请联系管理员;没有写入任何内容,可以稍后原样重发。"}, retry: unavailableRetry, cause: err}
