@@ -27,6 +27,8 @@ type cli struct {
 	Channel channelCmd `cmd:"" help:"Test the channels of the file of settings, and see what is stuck in them."`
 	Config  configCmd  `cmd:"" help:"Print the settings as they take effect, with secrets masked."`
 	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
+	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Answer a model agent on standard input and output, over the Model Context Protocol."`
+	Key     keyCmd     `cmd:"" help:"Make, list and revoke the keys with which other systems use the API."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
