@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -66,7 +67,10 @@ const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'
 // secure sets the security headers and refuses what other origins' pages send.
 func (s *Server) secure(g *gin.Context) {
 	h := g.Writer.Header()
-	h.Set("Content-Security-Policy", contentSecurity+strings.Join(append([]string{"'self'"}, s.Embedders...), " "))
+	h.Set("Content-Security-Policy", contentSecurity+"'self'")
+	if g.FullPath() == "/embed" {
+		h.Set("Content-Security-Policy", contentSecurity+strings.Join(append([]string{"'self'"}, s.Embedders...), " "))
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -86,15 +90,33 @@ func (s *Server) limit(g *gin.Context) {
 	if body == 0 {
 		body = defaultBody
 	}
-	if g.Request.Body != nil {
-		g.Request.Body = http.MaxBytesReader(g.Writer, g.Request.Body, body)
-	}
 	control, now := http.NewResponseController(g.Writer), time.Now()
 	// A writer that knows no deadlines is that of a test.
-	_ = control.SetReadDeadline(now.Add(readTimeout))
-	if !r.Stream {
-		_ = control.SetWriteDeadline(now.Add(writeTimeout))
+	if g.Request.Body != nil && g.Request.Body != http.NoBody {
+		_ = control.SetReadDeadline(now.Add(readTimeout))
+		g.Request.Body = timedBody{http.MaxBytesReader(g.Writer, g.Request.Body, body), control}
 	}
+	deadline := now.Add(writeTimeout)
+	if r.Stream {
+		deadline = time.Time{} // that of an earlier request on the connection still holds
+	}
+	_ = control.SetWriteDeadline(deadline)
+}
+
+// A timedBody takes the deadline for reading away at its end. It would else hold for
+// the watch on the connection, and end the request while it is being answered.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (b timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // routeOf returns the route of others that a request goes to.
@@ -112,6 +134,6 @@ func (s *Server) foreign(r Route) gin.HandlerFunc {
 		for _, p := range g.Params {
 			g.Request.SetPathValue(p.Key, p.Value)
 		}
-		r.Handler.ServeHTTP(g.Writer, g.Request)
+		r.Handler.ServeHTTP(g.Writer, withClientIP(g.Request, g.ClientIP()))
 	}
 }

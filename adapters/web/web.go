@@ -21,12 +21,12 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// Config is what a Server is made of. Store, Register and Ask are needed.
+// Config is what a Server is made of. Store, Records, Reception and Offers are needed.
 type Config struct {
-	Store    bot.Store        // the policies to read
-	Register *corpus.Register // the bureaus
-	Ask      AskFunc
-	Records  bot.Records // what came of answers; nil: votes and tickets are refused
+	Store     bot.Store   // the policies to read
+	Records   bot.Records // the answers to show again
+	Reception *bot.Reception
+	Offers    Offers
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -37,13 +37,19 @@ type Config struct {
 	Embedders []string
 	// Proxies are the addresses or networks of reverse proxies whose X-Forwarded-For is believed.
 	Proxies []string
-	Log     *slog.Logger // nil: slog.Default()
+	// Rate is how many questions, votes and tickets one address may send in a second, on
+	// average, with a burst of ten times that; 0 means 5, less than 0 any number.
+	Rate float64
+	Log  *slog.Logger // nil: slog.Default()
 }
 
-// AskFunc answers the Question of an exchange in its Conversation and returns the
-// exchange with Answer, Asked and Answered filled in. Asking again with the same ID
-// returns the first exchange.
-type AskFunc func(ctx context.Context, e bot.Exchange) (bot.Exchange, error)
+// Offers suggest what to ask; a *bot.Bot does.
+type Offers interface {
+	// SampleQuestions returns at most n questions that can be answered.
+	SampleQuestions(n int) []string
+	// Related returns at most n questions that a clause answers, other than asked.
+	Related(clause corpus.Ref, asked string, n int) []string
+}
 
 // A Route is something that is mounted in a Server. The server gives it request ids,
 // recovery, security headers, cross-origin protection, metrics and the limits below.
@@ -79,6 +85,10 @@ type Server struct {
 	engine  *gin.Engine
 	metrics *metrics
 	origins *http.CrossOriginProtection
+	pages   pages
+	shelf   shelf
+	pending pending
+	rates   rates
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
 	stopped    context.Context // ends when the server begins to stop: streams end then
@@ -87,14 +97,21 @@ type Server struct {
 
 // New returns a server with all routes mounted. Its Serve makes it answer.
 func New(c Config) (*Server, error) {
-	if c.Store == nil || c.Register == nil || c.Ask == nil {
-		return nil, errors.New("web: Store, Register and Ask are needed")
+	if c.Store == nil || c.Records == nil || c.Reception == nil || c.Offers == nil {
+		return nil, errors.New("web: Store, Records, Reception and Offers are needed")
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	pages, err := parsePages()
+	if err != nil {
+		return nil, err
+	}
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{}}
+	s := &Server{
+		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
+		pages: pages, shelf: shelf{store: c.Store}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
+	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.UseEscapedPath = true // the ID of a document may hold any character
@@ -105,6 +122,9 @@ func New(c Config) (*Server, error) {
 	s.engine.NoRoute(func(g *gin.Context) { s.problem(g, notFound) })
 	s.engine.NoMethod(func(g *gin.Context) { s.problem(g, wrongMethod) })
 	s.health()
+	s.assets()
+	s.chat()
+	s.reader()
 	return s, s.mount()
 }
 
