@@ -59,7 +59,29 @@ type gram struct {
 // Evidence looks for what a question asks in the documents.
 func (b *Bot) Evidence(ctx context.Context, text string) (Evidence, error) {
 	k := b.known.Load()
-	r := b.read(k, clip(text))
+	return b.evidence(ctx, k, b.read(k, clip(text)))
+}
+
+// Among this many documents something fits every question, so evidence is asked for.
+const evidenceFrom = 5
+
+// Below leastSure a question has no answer unless its words or an example are beyond
+// doubt, from mostSure its document is found whatever single words say. Seen on
+// questions of our own about 50 documents of ten cities.
+const (
+	leastSure = -1.0
+	mostSure  = 1.0
+)
+
+// found returns the document that surely answers, or nil.
+func (e Evidence) found() *corpus.Document {
+	if e.Sure() < mostSure {
+		return nil
+	}
+	return e.Document
+}
+
+func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence, error) {
 	pairs, words := b.grams(r.text)
 	if err := b.weighGrams(ctx, pairs); err != nil {
 		return Evidence{}, err
