@@ -66,7 +66,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 			return nil, err
 		}
 		switch {
-		case r.strange(k, rk):
+		case r.strange(rk):
 			first, last := part.concepts[0], part.concepts[len(part.concepts)-1]
 			if text := r.text[first.start:last.end]; !slices.Contains(uncovered, text) {
 				uncovered = append(uncovered, text)
@@ -89,7 +89,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 // strange reports whether what was ranked is surely no matter of the policies: one
 // of public service that the best clause does not name, or one that people ask for
 // in these very words and that no policy has to cover.
-func (r *reading) strange(k *knowledge, rk *ranking) bool {
+func (r *reading) strange(rk *ranking) bool {
 	if len(rk.best) == 0 {
 		return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.matter })
 	}
@@ -99,7 +99,7 @@ func (r *reading) strange(k *knowledge, rk *ranking) bool {
 			return true
 		}
 	}
-	return rk.outside.likeness >= gateTerm && r.fromOutside(k, rk, best)
+	return rk.outside.likeness >= gateTerm && r.fromOutside(rk, best)
 }
 
 // twoAims reports whether one part asks for a figure and another one who is responsible.

@@ -33,7 +33,7 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 		// 连州市政府 is one of 各县(市、区)人民政府.
 		rest := r.text[f.End:]
 		n := len(rest) - len(strings.TrimPrefix(strings.TrimPrefix(strings.TrimLeft(rest, "市县区"), "人民"), "政府"))
-		if strings.HasSuffix(rest[:n], "政府") && slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Above(b.Region, p) }) {
+		if strings.HasSuffix(rest[:n], "政府") && slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Above(r.region, p) }) {
 			r.bodies = append(r.bodies, corpus.Mention{Name: countyGovernment, Start: f.Start, End: f.End + n})
 		}
 	}
@@ -41,7 +41,7 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
 	numbers := k.numbers.FindAllStringIndex(r.text, -1)
-	for _, m := range b.Register.Mentions(r.text) {
+	for _, m := range k.register.Mentions(r.text) {
 		if slices.ContainsFunc(numbers, func(n []int) bool { return m.Start < n[1] && n[0] < m.End }) {
 			continue // 府办 in 清府办函 asks for nobody
 		}

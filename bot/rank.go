@@ -42,6 +42,7 @@ type scored struct {
 
 // A ranking is all that was found for one set of concepts.
 type ranking struct {
+	examples *exampleIndex
 	concepts []weighted
 	total    float64 // sum of the weights
 	best     []scored
@@ -67,7 +68,7 @@ type weighted struct {
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
-	rk := &ranking{preferDuty: preferDuty, inTitle: inTitle, headings: q.headings, bodies: q.bodies}
+	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, headings: q.headings, bodies: q.bodies}
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}
@@ -75,7 +76,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		rk.preferDuty = preferDutyWho
 	}
 	var err error
-	if rk.concepts, err = b.weigh(ctx, q.concepts); err != nil {
+	if rk.concepts, err = b.weigh(ctx, k, q.concepts); err != nil {
 		return nil, err
 	}
 	for _, c := range rk.concepts {
@@ -85,7 +86,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		return rk, nil
 	}
 	rk.total = max(rk.total, leastTotal)
-	hits, err := b.Clauses.Search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), AsOf: b.today(), Limit: clauseCandidates})
+	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", clauseCandidates)
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
@@ -109,16 +110,16 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
 			continue
 		}
-		if rk.nearest == nil {
-			rk.nearest = p
-		}
-		scored := rk.score(p, likes)
+		scored := holding(rk.score(p, likes), k.day)
 		for i := range scored {
 			if p.doc == q.document {
 				scored[i].score += documentFound
 			}
 		}
 		rk.best = append(rk.best, scored...)
+		if rk.nearest == nil && len(rk.best) > 0 {
+			rk.nearest = p
+		}
 	}
 	slices.SortStableFunc(rk.best, func(x, y scored) int { return cmp.Compare(y.score, x.score) })
 	return rk, nil

@@ -10,7 +10,7 @@ import (
 
 // weigh says how much each concept tells one clause from another: by how rare it
 // is in the policies if it stands there, by how rare it is in the language if not.
-func (b *Bot) weigh(ctx context.Context, concepts []concept) ([]weighted, error) {
+func (b *Bot) weigh(ctx context.Context, k *knowledge, concepts []concept) ([]weighted, error) {
 	out := make([]weighted, len(concepts))
 	var terms []string
 	for i, c := range concepts {
@@ -22,7 +22,7 @@ func (b *Bot) weigh(ctx context.Context, concepts []concept) ([]weighted, error)
 			terms = append(append(terms, a.text), a.pairs...)
 		}
 	}
-	df, n, err := b.Clauses.Frequencies(ctx, terms)
+	df, n, err := k.frequencies(ctx, terms)
 	if err != nil {
 		return nil, fmt.Errorf("bot: weigh words: %w", err)
 	}

@@ -100,7 +100,7 @@ func TestLoadVocabulary(t *testing.T) {
 		if _, err := corpus.LoadVocabulary(broken, "w"); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: %v, want an error that names it", name, err)
 		}
-		if name == "w/filler.txt" {
+		if name == "w/filler.txt" || name == "w/frames.txt" {
 			continue // a list of words: any line will do
 		}
 		broken[name] = &fstest.MapFile{Data: []byte("a = b\nno equals sign")}

@@ -13,7 +13,8 @@ import (
 )
 
 type chatCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 }
 
 // How many earlier questions a follow-up can point back to.
@@ -21,11 +22,18 @@ const historyLength = 5
 
 // Run talks until the input ends.
 func (c chatCmd) Run(ctx context.Context, s streams) error {
-	h, err := build(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	defer h.close() //nolint:errcheck // in memory
+	return s.with(ctx, c.Data, withBot, func(h *house) error {
+		if err := h.answers(ctx, c.Data); err != nil {
+			return err
+		}
+		if err := c.use(h.bot, stderrLog(s)); err != nil {
+			return err
+		}
+		return c.talk(ctx, s, h)
+	})
+}
+
+func (c chatCmd) talk(ctx context.Context, s streams, h *house) error {
 	color := painter(s.out)
 	fmt.Fprintln(s.out, color(dim, "问策:请说您想办什么事。输入“退出”结束。"))
 	in := bufio.NewReader(s.in)
