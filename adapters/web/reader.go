@@ -139,7 +139,14 @@ func snippet(d *corpus.Document, c *corpus.Clause, word string) []run {
 			end += n
 		}
 	}
-	return runs(d.Text, start, end, at, at+len(word))
+	out := runs(d.Text, start, end, at, at+len(word))
+	if start > c.Start {
+		out = slices.Insert(out, 0, run{Text: "…"})
+	}
+	if end < c.End {
+		out = append(out, run{Text: "…"})
+	}
+	return out
 }
 
 type listData struct {

@@ -36,7 +36,7 @@ type bureauGroup struct {
 	Role     corpus.Role
 	Bureaus  []string
 	Basis    string // where the words stand that say so, if not in the clause
-	Words    string // those words
+	Words    string // those words; empty if they are those of the next group
 	WordsURL string
 }
 
@@ -174,6 +174,11 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, shown func(bureau string) bo
 			if g := &out[first+i]; !slices.Contains(g.Bureaus, r.Bureau) {
 				g.Bureaus = append(g.Bureaus, r.Bureau)
 			}
+		}
+	}
+	for i := 0; i+1 < len(out); i++ {
+		if out[i].Words == out[i+1].Words && out[i].Basis == out[i+1].Basis {
+			out[i].Words = "" // they stand below the next role
 		}
 	}
 	return out

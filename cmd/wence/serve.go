@@ -43,9 +43,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}
 	for _, mount := range parts {
-		m, err := mount(ctx, h, c)
-		if err != nil {
-			return err
+		m, mountErr := mount(ctx, h, c)
+		if mountErr != nil {
+			return mountErr
 		}
 		config.Routes = append(config.Routes, m.routes...)
 		if m.close != nil {
