@@ -160,7 +160,7 @@ func TestClientsThatLeave(t *testing.T) {
 		leave()
 		resp.Body.Close() //nolint:errcheck // it was left
 	}
-	await(t, "the streams to end", func() bool { return streaming.Load() == 0 })
+	await(t, "the streams to end", func() bool { return o.streaming.Load() == 0 })
 	close(o.hold)
 	await(t, "the answers to be kept", func() bool {
 		all, err := o.records.Recent(t.Context(), clients+1)
@@ -201,7 +201,10 @@ type slowWriter struct {
 	deadlines []time.Time
 }
 
-func (w *slowWriter) SetWriteDeadline(t time.Time) error { w.deadlines = append(w.deadlines, t); return nil }
+func (w *slowWriter) SetWriteDeadline(t time.Time) error {
+	w.deadlines = append(w.deadlines, t)
+	return nil
+}
 
 func (w *slowWriter) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 

@@ -99,7 +99,8 @@ type shelf struct {
 	store bot.Store
 	mu    sync.Mutex
 	kept  *library
-	files sync.Map // corpus.Ref without path → name of the original file, ""  if there is none
+	asked time.Time // when the log was last asked for news
+	files sync.Map  // corpus.Ref without path → name of the original file, ""  if there is none
 }
 
 // fileName returns the name of the file that a revision came in as, or "". A file is
@@ -118,11 +119,19 @@ func (s *shelf) fileName(ctx context.Context, d *corpus.Document) (string, error
 }
 
 // library returns what there is to read now.
-func (s *shelf) library(ctx context.Context) (*library, error) {
+func (s *shelf) library(ctx context.Context) (*library, error) { return s.noOlderThan(ctx, 0) }
+
+// noOlderThan returns what there is to read now, or was that long ago at most.
+func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	day := time.Now().Format(time.DateOnly)
+	now := time.Now()
+	day := now.Format(time.DateOnly)
 	if s.kept != nil && s.kept.day == day {
+		if now.Sub(s.asked) < age {
+			return s.kept, nil
+		}
+		s.asked = now
 		news, err := s.store.Entries(ctx, s.kept.seq, 1)
 		if err != nil {
 			return nil, fmt.Errorf("web: look for news: %w", err)

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -89,6 +90,8 @@ type Server struct {
 	shelf   shelf
 	pending pending
 	rates   rates
+	// streaming counts the answers that are being streamed.
+	streaming atomic.Int64
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
 	stopped    context.Context // ends when the server begins to stop: streams end then

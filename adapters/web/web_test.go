@@ -220,7 +220,9 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 	for _, change := range []func(*Config){
 		func(c *Config) { c.Proxies = []string{"nonsense"} },
-		func(c *Config) { c.Routes = []Route{{Method: "GET", Path: "/p/:name/x", Handler: http.NotFoundHandler()}} },
+		func(c *Config) {
+			c.Routes = []Route{{Method: "GET", Path: "/p/:name/x", Handler: http.NotFoundHandler()}}
+		},
 	} {
 		c := Config{Store: &storetest.Memory{}, Records: &bot.MemoryDesk{}, Reception: bot.NewReception(nil, nil), Offers: offers{}}
 		change(&c)
