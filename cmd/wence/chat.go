@@ -13,7 +13,8 @@ import (
 )
 
 type chatCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 }
 
 // How many earlier questions a follow-up can point back to.
@@ -23,6 +24,9 @@ const historyLength = 5
 func (c chatCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
 		if err := h.answers(ctx, c.Data); err != nil {
+			return err
+		}
+		if err := c.use(h.bot, stderrLog(s)); err != nil {
 			return err
 		}
 		return c.talk(ctx, s, h)
