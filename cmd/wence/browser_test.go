@@ -224,6 +224,24 @@ func (b *browser) shot(name string) {
 	}
 }
 
+// print looks at the page as it is printed: without what one can only click.
+func (b *browser) print(name string) {
+	b.t.Helper()
+	set := func(media string) {
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	set("print")
+	for _, gone := range []string{"header.site", "footer.site", ".tools"} {
+		if script[bool](b, fmt.Sprintf(`!!document.querySelector(%q)?.offsetHeight`, gone)) {
+			b.t.Errorf("%s: %s is printed", name, gone)
+		}
+	}
+	b.shot(name + "-print")
+	set("")
+}
+
 // ask types a question, sends it and waits for the whole answer.
 func (b *browser) ask(question string) {
 	b.t.Helper()
@@ -419,6 +437,7 @@ func TestBrowserPages(t *testing.T) {
 					b.run(chromedp.Navigate(script[string](b, `document.querySelector("main li a").href`)), chromedp.WaitReady(chromedp.CSS("main h1")))
 					b.axe(page)
 					b.shot(name + "-" + page)
+					b.print(name + "-" + page)
 				}
 				b.run(chromedp.Navigate(script[string](b, `location.origin + "/p"`)))
 				b.run(chromedp.Navigate(script[string](b, `document.querySelector("main li a").href + "/versions"`)), chromedp.WaitReady(chromedp.CSS("main h1")))
