@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
 )
 
@@ -118,6 +120,55 @@ func TestWithdrawnPolicy(t *testing.T) {
 	}
 	if n := v.page("/b").Find(".bureaus a").Length(); n != 0 {
 		t.Errorf("%d bureaus are responsible for what was withdrawn", n)
+	}
+}
+
+// A revision to come does not hide the one in force, and a repealed policy says by what.
+func TestRevisionToComeAndRepeal(t *testing.T) {
+	o := newOffice(t, nil)
+	v, now := o.visitor(t), o.doc
+	next := strings.Replace(policyText, "奖励。(市财政局", "双倍奖励。(市财政局", 1) + "\n三、附则\n本措施自2099年1月1日起施行。"
+	o.publish(t, next)
+	if o.doc.Effective != "2099-01-01" {
+		t.Fatalf("in force from %q", o.doc.Effective)
+	}
+	page := v.page(policyURL(now))
+	if strings.Contains(page.Find(".text").Text(), "双倍") || !strings.Contains(page.Find(".notice").Text(), "自2099年1月1日起施行") || page.Find(".policy .state").Text() != "现行有效" {
+		t.Errorf("shown is %q with the notice %q", page.Find(".policy").Text(), page.Find(".notice").Text())
+	}
+	if n := v.page("/b/" + url.PathEscape("云溪市商务局")).Find(".duties li").Length(); n != 1 {
+		t.Errorf("%d duties", n)
+	}
+	by := strings.NewReplacer("云府办〔2025〕7号", "云府办〔2026〕1号", "2025年3月1日", "2026年1月1日").Replace(policyText) +
+		"\n三、附则\n本措施自发布之日起施行,《云溪市人民政府办公室关于印发〈云溪市支持小微企业若干措施〉的通知》(云府办〔2025〕7号)同时废止。"
+	o.publish(t, by)
+	if len(o.doc.Replaces) == 0 {
+		t.Fatal("it repeals nothing")
+	}
+	page = v.page(policyURL(now))
+	if page.Find(".policy .state").Text() != "已废止" || !strings.Contains(page.Find(".notice").Text(), "云府办〔2026〕1号") {
+		t.Errorf("repealed is %q", page.Find(".policy").Text())
+	}
+}
+
+type known []corpus.Bureau
+
+func (k known) Bureaus(context.Context) ([]corpus.Bureau, error) { return k, nil }
+
+func (known) SetBureau(context.Context, bot.BureauEdit) error { return nil }
+
+func (known) RemoveBureau(context.Context, string, string, string) error { return nil }
+
+func TestWhatAdminsKnowOfABureau(t *testing.T) {
+	o := newOffice(t, func(c *Config) {
+		c.Bureaus = known{{Name: "云溪市财政局", Phone: "0763-0000000", Hours: "<b>9-17</b>", Former: []corpus.FormerName{{Name: "云溪市财税局", Until: "2018-03-31"}}}}
+	})
+	v := o.visitor(t)
+	if text := squeeze(v.page(bureauURL("云溪市财政局")).Find(".facts").Text()); text != "电话0763-0000000时间<b>9-17</b>原名云溪市财税局（至2018年3月31日）" {
+		t.Errorf("known is %q", text)
+	}
+	if n := v.page(bureauURL("云溪市商务局")).Find(".facts").Length(); n != 0 {
+		t.Error("something is told of a bureau that nobody edited")
 	}
 }
 

@@ -30,6 +30,26 @@ type block struct {
 	Anchor  string         // of a clause, else that of the outline for a heading
 	Clause  *corpus.Clause // nil if it is none
 	Groups  []bureauGroup  // who is responsible for the clause
+	Terms   []termView     // parts of the clause that hold for a time of their own
+}
+
+// A termView is a part of a clause that holds from a day, until a day or both.
+type termView struct{ Text, From, Until string }
+
+func termsOf(d *corpus.Document, c *corpus.Clause) []termView {
+	const shown = 20 // characters of each end
+	var out []termView
+	for _, t := range c.Terms {
+		if t.Start < 0 || t.End > len(d.Text) || t.Start >= t.End {
+			continue
+		}
+		text := []rune(d.Text[t.Start:t.End])
+		if len(text) > 2*shown {
+			text = slices.Concat(text[:shown], []rune("…"), text[len(text)-shown:])
+		}
+		out = append(out, termView{string(text), t.From, t.Until})
+	}
+	return out
 }
 
 // A section is an entry of the outline.
@@ -58,7 +78,7 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 		}
 		out = append(out, block{
 			Runs: runs(d.Text, c.Start, c.End, markStart, markEnd), Number: rest, Anchor: c.Path.Anchor(), Clause: c,
-			Groups: groupsOf(d, c, func(string) bool { return true }),
+			Groups: groupsOf(d, c, func(string) bool { return true }), Terms: termsOf(d, c),
 		})
 		at = c.End
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	Records   bot.Records // the answers to show again
 	Reception *bot.Reception
 	Offers    Offers
+	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error

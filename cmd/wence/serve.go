@@ -49,7 +49,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	config := web.Config{
-		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Ready: h.readiness,
+		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}
 	var metrics []prometheus.Collector

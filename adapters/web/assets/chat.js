@@ -36,6 +36,7 @@
     turns.append(article);
     document.querySelector(".welcome")?.remove();
     document.querySelector(".chat > h1")?.classList.add("hidden");
+    $("anew")?.removeAttribute("hidden");
     article.scrollIntoView({ block: "start" });
     return answer;
   };
