@@ -92,7 +92,7 @@ func say(text string) Outbound { return Outbound{Blocks: []Block{{Text: text}}} 
 
 // address makes the deliveries of a reply.
 func (g *Gateway) address(c *channel, in bot.Inbound, ev Event, m Outbound) []bot.Delivery {
-	m.Key = in.ID
+	m.Key, m.Format = in.ID, ev.To.Format
 	more := ""
 	if g.config.PublicURL != "" && g.config.AnswerPath != "" && m.Answer != "" {
 		more = g.config.PublicURL + g.config.AnswerPath + m.Answer
@@ -197,10 +197,14 @@ func (g *Gateway) notices(in bot.Inbound, ev Event, t bot.Ticket) []bot.Delivery
 
 // human opens a ticket for somebody who pressed 转人工.
 func (g *Gateway) human(ctx context.Context, c *channel, in bot.Inbound, ev Event) (result, error) {
-	t, opened, err := g.config.Reception.HandOver(ctx, bot.Ticket{
-		Channel: c.ID(), Conversation: ev.Conversation, User: ev.User, Answer: ev.Answer, Question: ev.Text,
-	})
-	if ev.Answer == "" || errors.Is(err, bot.ErrNotFound) {
+	var t bot.Ticket
+	opened, err := false, bot.ErrNotFound
+	if ev.Answer != "" {
+		t, opened, err = g.config.Reception.HandOver(ctx, bot.Ticket{
+			Channel: c.ID(), Conversation: ev.Conversation, User: ev.User, Answer: ev.Answer, Question: ev.Text,
+		})
+	}
+	if errors.Is(err, bot.ErrNotFound) {
 		// No answer led to it, so the wish itself is kept as an exchange: done twice, it
 		// is still one ticket.
 		now := time.Now().UTC()

@@ -67,6 +67,18 @@ func (f *fake) Send(ctx context.Context, to Address, m Outbound) (MessageRef, er
 	return MessageRef("ref " + m.Key), err
 }
 
+func (f *fake) seen() []shown {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.shown)
+}
+
+func (f *fake) tries() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.attempts
+}
+
 func (f *fake) texts() (out []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -25,7 +25,7 @@ func TestQuestionInAnswerOut(t *testing.T) {
 		r := b.accept("c", "想贷款")
 		synctest.Wait()
 		b.wantShown("甲局负责。\n\n“想贷款”\n出处:甲〔2026〕1号 二、(六)第2段(融资)\nhttps://wence.example/p/d#1")
-		if got := b.fake.shown[0]; got.to.Conversation != "c" || len(got.m.Buttons) != 3 || got.m.Answer != r.Answer || got.m.Attempt != 1 {
+		if got := b.fake.seen()[0]; got.to.Conversation != "c" || len(got.m.Buttons) != 3 || got.m.Answer != r.Answer || got.m.Attempt != 1 {
 			t.Errorf("%+v", got)
 		}
 		e, err := b.desk.Exchange(t.Context(), r.Answer)
@@ -95,7 +95,7 @@ func TestOrderWithinConversations(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		got := map[string][]string{}
-		for _, s := range f.shown {
+		for _, s := range f.seen() {
 			got[s.to.Conversation] = append(got[s.to.Conversation], s.m.Blocks[1].Text)
 		}
 		for c, texts := range got {
@@ -233,11 +233,11 @@ func TestErrorClasses(t *testing.T) {
 				start := time.Now()
 				b.accept("c", "想贷款")
 				time.Sleep(100 * time.Hour)
-				if len(f.shown) != tt.shown || tt.attempts >= 0 && f.attempts != tt.attempts || !slices.Equal(b.stuck(), tt.stuck) {
-					t.Errorf("shown %d, attempts %d, stuck %v", len(f.shown), f.attempts, b.stuck())
+				if len(f.seen()) != tt.shown || tt.attempts >= 0 && f.tries() != tt.attempts || !slices.Equal(b.stuck(), tt.stuck) {
+					t.Errorf("shown %d, attempts %d, stuck %v", len(f.seen()), f.tries(), b.stuck())
 				}
-				if tt.shown > 0 && len(f.shown) > 0 && tt.name != "timeout after it arrived, found" && f.shown[0].at.Sub(start) < tt.atLeast {
-					t.Errorf("shown after %s, want at least %s", f.shown[0].at.Sub(start), tt.atLeast)
+				if tt.shown > 0 && len(f.seen()) > 0 && tt.name != "timeout after it arrived, found" && f.seen()[0].at.Sub(start) < tt.atLeast {
+					t.Errorf("shown after %s, want at least %s", f.seen()[0].at.Sub(start), tt.atLeast)
 				}
 				b.accept("c", "下一个") // the conversation goes on
 			})
@@ -285,19 +285,19 @@ func TestRestart(t *testing.T) {
 		b.open(nil)
 		time.Sleep(time.Hour)
 		var c []string
-		for _, s := range f.shown {
+		for _, s := range f.seen() {
 			if s.to.Conversation == "c" {
 				c = append(c, s.m.Blocks[1].Text)
 			}
 		}
-		if !slices.Equal(c, []string{"一", "二", "三"}) || len(f.shown) != 4 {
+		if !slices.Equal(c, []string{"一", "二", "三"}) || len(f.seen()) != 4 {
 			t.Errorf("shown %q of %q", c, f.texts())
 		}
 		b.close()
 		b.open(nil)
 		defer b.close()
 		time.Sleep(time.Hour)
-		if len(f.shown) != 4 {
+		if len(f.seen()) != 4 {
 			t.Errorf("sent again after a restart: %q", f.texts())
 		}
 	})
@@ -337,8 +337,8 @@ func TestRestartWhileSending(t *testing.T) {
 			})
 			defer b.close()
 			time.Sleep(time.Hour)
-			if len(f.shown) != tt.shown || f.attempts != tt.attempts || !slices.Equal(b.stuck(), tt.stuck) {
-				t.Errorf("%+v: shown %q, attempts %d, stuck %v", tt, f.texts(), f.attempts, b.stuck())
+			if len(f.seen()) != tt.shown || f.tries() != tt.attempts || !slices.Equal(b.stuck(), tt.stuck) {
+				t.Errorf("%+v: shown %q, attempts %d, stuck %v", tt, f.texts(), f.tries(), b.stuck())
 			}
 		})
 	}

@@ -68,9 +68,10 @@ func (l *lanes) work() {
 		}
 		ln := l.ready[0]
 		l.ready = l.ready[1:]
+		first := ln.jobs[0]
 		l.running++
 		l.mu.Unlock()
-		again := ln.jobs[0]() // only this worker has the lane
+		again := first()
 		l.mu.Lock()
 		l.running--
 		l.after(ln, again)

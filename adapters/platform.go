@@ -85,6 +85,14 @@ type Confirmer interface {
 	Confirm(ctx context.Context, ev Event, say string) error
 }
 
+// A SelfTester is a Platform that can test itself without a network, before anybody
+// configures the other side.
+type SelfTester interface {
+	// SelfTest checks the cryptography against published vectors, and the configured
+	// secrets by signing a message as the platform would and reading it back.
+	SelfTest() error
+}
+
 // A Finder is a Platform without idempotency that can tell whether a message has
 // arrived, so that one whose fate is unknown can be sent again if it has not.
 type Finder interface {

@@ -50,18 +50,6 @@ func (b *Bot) beforeSearch(r *reading) (Answer, bool) {
 	return Answer{}, false
 }
 
-// examples returns questions that can be answered.
-func (b *Bot) examples(n int) []string {
-	var out []string
-	step := max(1, len(b.Scenarios)/n)
-	for i := step / 2; i < len(b.Scenarios) && len(out) < n; i += step {
-		if asks := b.Scenarios[i].Asks; len(asks) > 0 {
-			out = append(out, asks[0])
-		}
-	}
-	return out
-}
-
 // refuse says no, with the nearest thing that the policies do cover.
 func (b *Bot) refuse(why string, nearest *scored) Answer {
 	a := Answer{Outcome: NoBasis, Text: why}
@@ -96,19 +84,19 @@ var talks = []struct {
 }
 
 // notCovered answers a question that the policies do not cover, or that is none.
-func (b *Bot) notCovered(r *reading, picks []pick) Answer {
+func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 	asks := len(r.telling()) > 0 // there is a matter, politely wrapped
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
-			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.examples(suggested)}
+			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.SampleQuestions(suggested)}
 		}
 	}
 	if !asks {
-		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.examples(suggested)}
+		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.SampleQuestions(suggested)}
 	}
 	if len(picks) == 0 {
 		a := b.refuse(phrase("no_basis"), nil)
-		a.Suggestions = b.examples(suggested)
+		a.Suggestions = b.SampleQuestions(suggested)
 		return a
 	}
 	best := picks[0].best()
@@ -117,15 +105,15 @@ func (b *Bot) notCovered(r *reading, picks []pick) Answer {
 		best = scored{prepared: near, sentence: near.sentences[0]}
 	}
 	a := b.refuse(phrase("no_basis"), &best)
-	a.Suggestions = b.suggest(best, suggested)
+	a.Suggestions = b.suggest(k, best, suggested)
 	return a
 }
 
 // suggest returns questions that the clause of s answers.
-func (b *Bot) suggest(s scored, n int) []string {
+func (b *Bot) suggest(k *knowledge, s scored, n int) []string {
 	var out []string
 	for i := range b.Scenarios {
-		l := b.known.Load().led[scenarioPath(i)]
+		l := k.led[scenarioPath(i)]
 		if l != nil && l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
 			out = append(out, l.Asks[0])
 		}
@@ -172,6 +160,7 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	if missing := b.missing(r, picks); missing != "" {
 		text = append(text, missing)
 	}
+	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
 	text = append(text, quoteLines(sentences)...)
 	a.Text = strings.Join(text, "\n")

@@ -21,16 +21,43 @@ const maxMatters = 5
 // not that there is none.
 func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	start := time.Now()
-	a, err := b.ask(ctx, b.known.Load(), q)
+	k, err := b.on(ctx, q.AsOf)
 	if err != nil {
 		return Answer{}, err
 	}
+	a, err := b.ask(ctx, k, q)
+	if err != nil {
+		return Answer{}, err
+	}
+	b.labelDay(&a, k.day)
 	a.ID = q.ID
 	a.Bureaus = orEmpty(a.Bureaus)
 	a.Citations = orEmpty(a.Citations)
 	a.Suggestions = orEmpty(a.Suggestions)
 	a.TookUS = time.Since(start).Microseconds()
 	return a, nil
+}
+
+// labelDay says that an answer holds for another day than today.
+func (b *Bot) labelDay(a *Answer, day string) {
+	today := b.today()
+	if day == today {
+		return
+	}
+	a.AsOf = day
+	switch {
+	case len(a.Citations) == 0:
+	case day < today:
+		a.remarkFirst(phrase("as_of_past", "day", day))
+	default:
+		a.remarkFirst(phrase("as_of_future", "day", day))
+	}
+}
+
+// remarkFirst puts a remark before all else.
+func (a *Answer) remarkFirst(remark string) {
+	a.Remarks = slices.Insert(a.Remarks, 0, remark)
+	a.Text = remark + "\n" + a.Text
 }
 
 // orEmpty makes JSON print [] rather than null.
@@ -72,15 +99,15 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
-		if b.Region == "" {
+		if k.region == "" {
 			return b.refuse(phrase("elsewhere_many", "place", place), nil), nil
 		}
-		return b.refuse(phrase("elsewhere", "place", place, "region", b.Region), nil), nil
+		return b.refuse(phrase("elsewhere", "place", place, "region", k.region), nil), nil
 	}
 	if len(covered) == 0 {
-		return b.notCovered(r, picks), nil
+		return b.notCovered(k, r, picks), nil
 	}
-	if a, ok := b.tooVague(r, covered); ok {
+	if a, ok := b.tooVague(k, r, covered); ok {
 		return a, nil
 	}
 	return b.compose(ctx, r, q, covered)
@@ -145,13 +172,13 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 			continue
 		}
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
-			return b.Vocabulary.Places.Within(p, b.Region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, b.Region))
+			return b.Vocabulary.Places.Within(p, r.region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, r.region))
 		})
 		if ours {
 			return "", false // ours is named as well: somebody who moves here
 		}
 		about := func(p pick) bool {
-			return strings.Contains(p.best().prepared.norm, f.Phrase) || b.Region == "" && b.inForceAt(p.best().doc.Region, f.Keys)
+			return strings.Contains(p.best().prepared.norm, f.Phrase) || r.region == "" && b.inForceAt(p.best().doc.Region, f.Keys)
 		}
 		if foreign == "" && !slices.ContainsFunc(picks, about) {
 			foreign = f.Phrase
@@ -176,7 +203,7 @@ func (b *Bot) inForceAt(region string, places []string) bool {
 // policies of several places, those that the question names.
 func (b *Bot) elsewhere(r *reading) []string {
 	var out []string
-	if b.Region != "" {
+	if r.region != "" {
 		return nil // foreign sees to it
 	}
 	for _, f := range r.places {

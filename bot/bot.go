@@ -24,6 +24,7 @@ type Question struct {
 	ID      string
 	Text    string
 	History []string // earlier questions of the conversation, oldest first
+	AsOf    string   // the day (YYYY-MM-DD) whose policies shall answer, empty for today
 }
 
 // Outcome says what kind of answer was given. "No answer" is an outcome, not an error.
@@ -40,13 +41,18 @@ const (
 
 // An Answer is what the asker gets.
 type Answer struct {
-	ID          string              `json:"id,omitempty"`
-	Outcome     Outcome             `json:"outcome"`
-	Text        string              `json:"text"` // what the user reads
+	ID      string  `json:"id,omitempty"`
+	Outcome Outcome `json:"outcome"`
+	Text    string  `json:"text"` // what the user reads
+	// Remarks are the lines of Text that are neither a quote, nor where one stands, nor
+	// who is responsible: yes or no, and what the policies leave out. For those who
+	// show bureaus and citations in their own way.
+	Remarks     []string            `json:"remarks,omitempty"`
 	Bureaus     []ResponsibleBureau `json:"bureaus"`
 	Citations   []Citation          `json:"citations"` // the best first
 	Suggestions []string            `json:"suggestions"`
-	TookUS      int64               `json:"took_us"` // microseconds
+	AsOf        string              `json:"as_of,omitempty"` // the day that was asked about, if it is not today
+	TookUS      int64               `json:"took_us"`         // microseconds
 }
 
 // A ResponsibleBureau handles what was asked.
@@ -90,7 +96,8 @@ type Documents interface {
 	// Document returns one revision of a document; ErrNotFound if there is none.
 	// Whoever gets it must not change it.
 	Document(ctx context.Context, id, revision string) (*corpus.Document, error)
-	// InForce returns the documents in force on a day (YYYY-MM-DD), in a stable order.
+	// InForce returns the documents in force on a day (YYYY-MM-DD), each in the revision
+	// that held on that day, in a stable order.
 	InForce(ctx context.Context, day string) ([]*corpus.Document, error)
 }
 
@@ -129,7 +136,7 @@ type Sentence struct {
 	Quote  string // the words of the passage that support Text, verbatim
 }
 
-// Config is what a Bot is made of. All fields are needed.
+// Config is what a Bot is made of. All fields but Held and Region are needed.
 type Config struct {
 	Documents  Documents
 	Clauses    index.Index // the clauses of the documents
@@ -139,5 +146,10 @@ type Config struct {
 	Register   *corpus.Register
 	Vocabulary *corpus.Vocabulary
 	Composer   Composer
-	Region     string // whose policies they are, as in 清远市: questions about other places get no answer
+	// Region is whose policies they are, as in 清远市: questions about other places get
+	// no answer. Empty: the place that all documents in force are of, if there is one.
+	Region string
+	// Held returns which revision of each document, by its ID, is in Clauses, see
+	// HeldBy. nil: always those that are in force today.
+	Held func(ctx context.Context) (map[string]string, error)
 }

@@ -55,8 +55,9 @@ func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
 		return Answer{}, false
 	}
 	a := Answer{Outcome: Answered}
-	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}})
+	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}}, k.day)
 	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", d.Written)
+	a.Remarks = []string{a.Text}
 	return a, len(a.Citations) > 0
 }
 
@@ -148,12 +149,14 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 		own := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return d.Inherited })
 		shared := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return !d.Inherited })
 		if len(own) > 0 {
-			lines = append(lines, phrase("duties", "bureau", name))
-			lines = append(lines, b.citeDuties(&a, own)...)
+			a.Remarks = append(a.Remarks, phrase("duties", "bureau", name))
+			lines = append(lines, a.Remarks[len(a.Remarks)-1])
+			lines = append(lines, b.citeDuties(&a, own, k.day)...)
 		}
 		if len(shared) > 0 {
-			lines = append(lines, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
-			lines = append(lines, b.citeDuties(&a, shared)...)
+			a.Remarks = append(a.Remarks, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			lines = append(lines, a.Remarks[len(a.Remarks)-1])
+			lines = append(lines, b.citeDuties(&a, shared, k.day)...)
 		}
 		a.addBureau(append(own, shared...)[0].Responsibility)
 	}
@@ -163,11 +166,11 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 
 // citeDuties adds a citation of the first sentence of each clause and returns
 // the lines that list them.
-func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
+func (b *Bot) citeDuties(a *Answer, duties []duty, day string) []string {
 	var brief Brief
 	var draft Draft
 	for i, d := range duties {
-		s, ok := b.ofBureau(d)
+		s, ok := b.ofBureau(d, day)
 		if !ok {
 			continue
 		}
@@ -187,9 +190,12 @@ func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
 
 // ofBureau returns the sentence of a clause that is most about the bureau: the one
 // with the most characters of what the bureau deals with (税务 → 税收服务), else the first.
-func (b *Bot) ofBureau(d duty) (span [2]int, ok bool) {
+func (b *Bot) ofBureau(d duty, day string) (span [2]int, ok bool) {
 	most := -1
 	for _, s := range sentenceSpans(d.doc, d.clause) {
+		if !d.clause.HoldsOn(s[0], s[1], day) {
+			continue
+		}
 		text, n := d.doc.Text[s[0]:s[1]], 0
 		for _, r := range b.Register.KindOf(d.Bureau) {
 			if strings.ContainsRune(text, r) {

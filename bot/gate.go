@@ -28,7 +28,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	switch {
 	case best.score < gateScore:
 		return false
-	case !b.sameYear(r, best):
+	case !sameYear(r, best):
 		return false
 	case r.aims[aimPast] && r.asksFigure():
 		return false
@@ -89,11 +89,11 @@ var year = regexp.MustCompile(`(?:19|20)[0-9]{2}`)
 
 // sameYear reports whether the clause speaks about every year that the question
 // names. In a question for yes or no a year is a premise, which the quote puts right.
-func (b *Bot) sameYear(r *reading, s scored) bool {
+func sameYear(r *reading, s scored) bool {
 	if r.aims[aimYesNo] {
 		return true
 	}
-	now := b.now().Format("2006")
+	now := r.day[:len("2006")]
 	for _, y := range year.FindAllString(r.text, -1) {
 		if y != now && !strings.HasPrefix(s.doc.Written, y) && !strings.Contains(s.prepared.norm, y) && !strings.Contains(s.doc.Number, y) {
 			return false
@@ -124,7 +124,7 @@ const (
 )
 
 // tooVague asks back when a question of one word fits many clauses alike.
-func (b *Bot) tooVague(r *reading, picks []pick) (Answer, bool) {
+func (b *Bot) tooVague(k *knowledge, r *reading, picks []pick) (Answer, bool) {
 	if len(picks) != 1 || len(picks[0].rk.concepts) != 1 || len(r.bodies) > 0 {
 		return Answer{}, false
 	}
@@ -140,7 +140,7 @@ func (b *Bot) tooVague(r *reading, picks []pick) (Answer, bool) {
 	}
 	a := Answer{Outcome: Clarify, Text: phrase("clarify_many", "matter", picks[0].rk.concepts[0].surface)}
 	for _, s := range alike {
-		a.Suggestions = append(a.Suggestions, b.suggest(s, 1)...)
+		a.Suggestions = append(a.Suggestions, b.suggest(k, s, 1)...)
 	}
 	return a, true
 }

@@ -1,11 +1,14 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -19,14 +22,19 @@ type Bot struct {
 	prepare preparer
 	known   atomic.Pointer[knowledge]
 	now     func() time.Time
+
+	learning sync.Mutex                    // one Reload at a time, and what follows
+	words    map[*corpus.Document][]string // the words of each document that known has
+	other    map[string]*knowledge         // what held on other days that were asked about
 }
 
 // knowledge is what the bot derives from the documents. It is never changed but
 // replaced as a whole.
 type knowledge struct {
+	*view
+	region      string // whose policies they are, empty if there are several places
 	docs        []*corpus.Document
-	current     map[corpus.Ref]*corpus.Document // by ID and revision, without path
-	led         map[string]*led                 // by the path of the scenario in ScenarioDocument
+	led         map[string]*led // by the path of the scenario in ScenarioDocument
 	exampleIDF  map[string]float64
 	rareExample float64
 	bodies      []string            // full names of all responsible bodies
@@ -58,55 +66,200 @@ func (k *knowledge) ownDuties(name string) int {
 
 // New returns a bot that knows the documents as they are now.
 func New(ctx context.Context, c Config) (*Bot, error) {
-	b := &Bot{Config: c, now: time.Now, prepare: preparer{analyzer: c.Analyzer, kept: map[corpus.Ref]*prepared{}}}
+	b := &Bot{Config: c, now: time.Now, prepare: preparer{analyzer: c.Analyzer, kept: map[corpus.Ref]*prepared{}}, words: map[*corpus.Document][]string{}}
 	return b, b.Reload(ctx)
 }
 
 // Reload learns the documents anew. Questions under way finish with what was
 // known before.
 func (b *Bot) Reload(ctx context.Context) error {
-	docs, err := b.Documents.InForce(ctx, b.today())
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	return b.reload(ctx)
+}
+
+func (b *Bot) reload(ctx context.Context) error {
+	k, err := b.learn(ctx, b.today(), nil)
 	if err != nil {
 		return fmt.Errorf("bot: reload: %w", err)
 	}
+	b.known.Store(k)
+	b.other = map[string]*knowledge{}
+	maps.DeleteFunc(b.words, func(d *corpus.Document, _ []string) bool { return !slices.Contains(k.docs, d) })
+	return nil
+}
+
+// maxOther bounds how many days beside today are kept in memory.
+const maxOther = 4
+
+// on returns what is known of the policies as they are in force on a day
+// (YYYY-MM-DD), empty for today.
+func (b *Bot) on(ctx context.Context, day string) (*knowledge, error) {
+	today := b.today()
+	k := b.known.Load()
+	if day == "" || day == today {
+		if k.day == today {
+			return k, nil
+		}
+		return b.turn(ctx)
+	}
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return nil, fmt.Errorf("bot: the day %q is not written as in 2024-12-31: %w", day, ErrInvalid)
+	}
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	if k := b.other[day]; k != nil {
+		return k, nil
+	}
+	k, err := b.learn(ctx, day, nil)
+	if err != nil {
+		return nil, fmt.Errorf("bot: learn what held on %s: %w", day, err)
+	}
+	if len(b.other) >= maxOther {
+		clear(b.other)
+	}
+	b.other[day] = k
+	return k, nil
+}
+
+// turn learns what holds on a new day: documents come into force and expire without
+// anybody publishing.
+func (b *Bot) turn(ctx context.Context) (*knowledge, error) {
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	if b.known.Load().day != b.today() { // else another question was first
+		if err := b.reload(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.known.Load(), nil
+}
+
+// learn derives from the documents in force on a day what answers need. In place of
+// the revision that is in force instead, which may be nil, is taken.
+func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document) (*knowledge, error) {
+	docs, held, err := b.inForceOn(ctx, day, instead)
+	if err != nil {
+		return nil, err
+	}
 	k := &knowledge{
-		docs: docs, current: map[corpus.Ref]*corpus.Document{}, led: map[string]*led{}, exampleIDF: map[string]float64{},
+		docs: docs, region: cmp.Or(b.Region, commonRegion(docs)), led: map[string]*led{}, exampleIDF: map[string]float64{},
 		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{},
 	}
+	if k.view, err = b.newView(ctx, docs, day, held); err != nil {
+		return nil, err
+	}
 	for _, d := range docs {
-		k.current[corpus.Ref{Document: d.ID, Revision: d.Revision}] = d
-		for i := range d.Clauses {
-			c := &d.Clauses[i]
-			for _, h := range c.Headings {
-				for _, half := range strings.Split(b.Analyzer.Normalize(h), ",") {
-					if utf8.RuneCountInString(half) >= shortHeading {
-						k.headings.Add(half, half)
-					}
-				}
-			}
-			for _, r := range c.Responsibilities {
-				if k.duties[r.Bureau] == nil {
-					k.bodies = append(k.bodies, r.Bureau)
-				}
-				k.duties[r.Bureau] = append(k.duties[r.Bureau], duty{d, c, r})
-				k.names.Add(b.Analyzer.Normalize(r.Bureau), r.Bureau)
-				k.names.Add(b.Analyzer.Normalize(r.AsWritten), r.Bureau)
-			}
-			for _, t := range b.Analyzer.Words(c.Text) {
-				b.addSound(k, t.Term)
-			}
+		b.learnClauses(k, d)
+		for _, w := range b.wordsOf(d) {
+			b.addSound(k, w)
 		}
+		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
 	}
 	for phrase := range b.Vocabulary.Thesaurus.Phrases {
 		b.addSound(k, phrase)
 	}
-	for _, d := range docs {
-		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
-	}
 	k.numbers = numbersOf(b.Analyzer, docs)
 	b.lead(k)
-	b.known.Store(k)
-	return nil
+	return k, nil
+}
+
+// inForceOn returns the documents in force on a day, instead in place of its other
+// revision, and which revision of each document the index has, nil if they are these.
+func (b *Bot) inForceOn(ctx context.Context, day string, instead *corpus.Document) (docs []*corpus.Document, held map[string]string, err error) {
+	if docs, err = b.Documents.InForce(ctx, day); err != nil {
+		return nil, nil, err
+	}
+	if b.Held != nil {
+		if held, err = b.Held(ctx); err != nil {
+			return nil, nil, err
+		}
+	} else if day != b.today() || instead != nil {
+		// The index has what is in force today.
+		now, err := b.Documents.InForce(ctx, b.today())
+		if err != nil {
+			return nil, nil, err
+		}
+		held = map[string]string{}
+		for _, d := range now {
+			held[d.ID] = d.Revision
+		}
+	}
+	if instead != nil {
+		docs = slices.DeleteFunc(slices.Clone(docs), func(d *corpus.Document) bool { return d.ID == instead.ID })
+		if instead.InForceOn(day) {
+			docs = append(docs, instead)
+		}
+	}
+	return corpus.Unrepealed(docs), held, nil
+}
+
+// learnClauses learns the headings and duties of a document.
+func (b *Bot) learnClauses(k *knowledge, d *corpus.Document) {
+	for i := range d.Clauses {
+		c := &d.Clauses[i]
+		if !holdsInPart(d, c, k.day, [2]int{c.Start, c.End}) {
+			continue
+		}
+		for _, h := range c.Headings {
+			for _, half := range strings.Split(b.Analyzer.Normalize(h), ",") {
+				if utf8.RuneCountInString(half) >= shortHeading {
+					k.headings.Add(half, half)
+				}
+			}
+		}
+		for _, r := range c.Responsibilities {
+			if r.ScopeEnd > 0 && !holdsInPart(d, c, k.day, [2]int{r.ScopeStart, r.ScopeEnd}) {
+				continue
+			}
+			if k.duties[r.Bureau] == nil {
+				k.bodies = append(k.bodies, r.Bureau)
+			}
+			k.duties[r.Bureau] = append(k.duties[r.Bureau], duty{d, c, r})
+			k.names.Add(b.Analyzer.Normalize(r.Bureau), r.Bureau)
+			k.names.Add(b.Analyzer.Normalize(r.AsWritten), r.Bureau)
+		}
+	}
+}
+
+// holdsInPart reports whether any sentence of Document.Text[span[0]:span[1]], a part of
+// the clause, holds on a day.
+func holdsInPart(d *corpus.Document, c *corpus.Clause, day string, span [2]int) bool {
+	return len(c.Terms) == 0 || slices.ContainsFunc(sentenceSpans(d, c), func(s [2]int) bool {
+		return s[0] < span[1] && span[0] < s[1] && c.HoldsOn(s[0], s[1], day)
+	})
+}
+
+// wordsOf returns the words of a document, each once. Cutting text into words is
+// most of what learning takes, so they are kept for as long as the document is known.
+func (b *Bot) wordsOf(d *corpus.Document) []string {
+	if words, ok := b.words[d]; ok {
+		return words
+	}
+	var words []string
+	seen := map[string]bool{}
+	for i := range d.Clauses {
+		for _, t := range b.Analyzer.Words(d.Clauses[i].Text) {
+			if !seen[t.Term] {
+				seen[t.Term] = true
+				words = append(words, t.Term)
+			}
+		}
+	}
+	b.words[d] = words
+	return words
+}
+
+// commonRegion returns the place whose policies all documents are, or "".
+func commonRegion(docs []*corpus.Document) string {
+	region := ""
+	for i, d := range docs {
+		if i > 0 && d.Region != region {
+			return ""
+		}
+		region = d.Region
+	}
+	return region
 }
 
 func (b *Bot) today() string { return b.now().Format(time.DateOnly) }

@@ -126,7 +126,7 @@ func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune
 type Store interface {
 	// Documents: Document finds every revision ever published, withdrawn ones too; if
 	// a revision was published several times with different readings of its text,
-	// it is the last. InForce considers the current revision of each document only;
+	// it is the last. InForce returns of each document the revision that HeldOn names;
 	// its order is that of their first publication.
 	Documents
 
@@ -231,4 +231,23 @@ func (c changes) Changes(ctx context.Context, after int64, limit int) ([]index.C
 		}
 	}
 	return out, nil
+}
+
+// HeldBy returns Config.Held for an index that follows the log of s and has all
+// entries up to applied().
+func HeldBy(s Store, applied func() int64) func(ctx context.Context) (map[string]string, error) {
+	return func(ctx context.Context) (map[string]string, error) {
+		upTo := applied() // before the log is read: the index is never behind what it says
+		heads, err := s.Current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		held := map[string]string{}
+		for _, e := range heads {
+			if e.Kind == KindPut && e.Seq <= upTo {
+				held[e.Document] = e.Revision
+			}
+		}
+		return held, nil
+	}
 }

@@ -33,7 +33,7 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 		// 连州市政府 is one of 各县(市、区)人民政府.
 		rest := r.text[f.End:]
 		n := len(rest) - len(strings.TrimPrefix(strings.TrimPrefix(strings.TrimLeft(rest, "市县区"), "人民"), "政府"))
-		if strings.HasSuffix(rest[:n], "政府") && slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Above(b.Region, p) }) {
+		if strings.HasSuffix(rest[:n], "政府") && slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Above(r.region, p) }) {
 			r.bodies = append(r.bodies, corpus.Mention{Name: countyGovernment, Start: f.Start, End: f.End + n})
 		}
 	}

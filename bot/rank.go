@@ -69,7 +69,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		rk.preferDuty = preferDutyWho
 	}
 	var err error
-	if rk.concepts, err = b.weigh(ctx, q.concepts); err != nil {
+	if rk.concepts, err = b.weigh(ctx, k, q.concepts); err != nil {
 		return nil, err
 	}
 	for _, c := range rk.concepts {
@@ -79,7 +79,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		return rk, nil
 	}
 	rk.total = max(rk.total, leastTotal)
-	hits, err := b.Clauses.Search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), AsOf: b.today(), Limit: clauseCandidates})
+	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", clauseCandidates)
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
@@ -105,10 +105,10 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
 			continue
 		}
-		if rk.nearest == nil {
+		rk.best = append(rk.best, holding(rk.score(p, likes), k.day)...)
+		if rk.nearest == nil && len(rk.best) > 0 {
 			rk.nearest = p
 		}
-		rk.best = append(rk.best, rk.score(p, likes)...)
 	}
 	slices.SortStableFunc(rk.best, func(x, y scored) int {
 		switch {
@@ -124,7 +124,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 
 // weigh says how much each concept tells one clause from another: by how rare it
 // is in the policies if it stands there, by how rare it is in the language if not.
-func (b *Bot) weigh(ctx context.Context, concepts []concept) ([]weighted, error) {
+func (b *Bot) weigh(ctx context.Context, k *knowledge, concepts []concept) ([]weighted, error) {
 	out := make([]weighted, len(concepts))
 	var terms []string
 	for i, c := range concepts {
@@ -136,7 +136,7 @@ func (b *Bot) weigh(ctx context.Context, concepts []concept) ([]weighted, error)
 			terms = append(append(terms, a.text), a.pairs...)
 		}
 	}
-	df, n, err := b.Clauses.Frequencies(ctx, terms)
+	df, n, err := k.frequencies(ctx, terms)
 	if err != nil {
 		return nil, fmt.Errorf("bot: weigh words: %w", err)
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -10,9 +11,10 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// citationURL returns where the clause can be read: relative to the web server.
-func citationURL(d *corpus.Document, c *corpus.Clause) string {
-	return "/p/" + url.PathEscape(d.ID) + "#" + url.PathEscape(c.Path.String())
+// citationURL returns where a sentence can be read, relative to the web server: the
+// page marks the bytes at=START-END of the revision rev, whatever is published since.
+func citationURL(d *corpus.Document, c *corpus.Clause, start, end int) string {
+	return fmt.Sprintf("/p/%s?rev=%s&at=%d-%d#%s", url.PathEscape(d.ID), url.QueryEscape(d.Revision), start, end, c.Path.Anchor())
 }
 
 // roleOrder is the order in which roles are said.

@@ -82,6 +82,8 @@ func (r *reading) aimsIn(start, end int) map[aim]bool {
 // A reading is an understood question.
 type reading struct {
 	text     string // normalised, dialect rewritten
+	day      string // whose policies shall answer, YYYY-MM-DD
+	region   string // whose policies they are, empty if there are several places
 	aims     map[aim]bool
 	talk     map[string]bool // greeting, abuse, …
 	concepts []concept
@@ -98,7 +100,7 @@ type reading struct {
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
 func (b *Bot) read(k *knowledge, text string) *reading {
-	r := b.normalize(text)
+	r := b.normalize(k, text)
 	v := b.Vocabulary
 	for _, f := range v.Talk.Find(strings.Join(strings.Fields(r.text), "")) {
 		for _, k := range f.Keys {
@@ -133,14 +135,15 @@ var counted = regexp.MustCompile(`[0-9]{1,4}(?:家|类|级|个|项|强|%|万|亿
 // readExample reads a way of asking for what it says of the matter and the aim
 // only. It was written with care, so no slips are looked for.
 func (b *Bot) readExample(k *knowledge, text string) *reading {
-	r := b.normalize(text)
+	r := b.normalize(k, text)
 	b.readMatter(k, r, b.Analyzer.Words(r.text))
 	b.settle(r)
 	return r
 }
 
-func (b *Bot) normalize(text string) *reading {
+func (b *Bot) normalize(k *knowledge, text string) *reading {
 	return &reading{
+		day: k.day, region: k.region,
 		text: b.Vocabulary.Dialect.Replace(b.Analyzer.Normalize(text)),
 		aims: map[aim]bool{}, talk: map[string]bool{},
 	}

@@ -76,7 +76,7 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 	c := Citation{
 		Document: CitedDocument{ID: doc.ID, Number: doc.Number, Title: doc.Title, Status: doc.Status},
 		Ref:      doc.Ref(clause.Path), Clause: clause.Path.Clause(), Paragraph: clause.Path.Paragraph(),
-		Quote: s.Quote, Start: start, End: start + len(s.Quote), URL: citationURL(doc, clause),
+		Quote: s.Quote, Start: start, End: start + len(s.Quote), URL: citationURL(doc, clause, start, start+len(s.Quote)),
 	}
 	if n := len(clause.Headings); n > 0 {
 		c.Heading = clause.Headings[n-1]

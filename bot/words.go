@@ -98,7 +98,7 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 	}
 	for _, f := range r.places {
 		for _, place := range f.Keys {
-			if b.Vocabulary.Places.Within(place, b.Region) && !marks.any(f.Start, f.End, markConcept) {
+			if b.Vocabulary.Places.Within(place, r.region) && !marks.any(f.Start, f.End, markConcept) {
 				marks.set(f.Start, f.End, markFiller)
 			}
 		}

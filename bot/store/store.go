@@ -13,9 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,7 +35,7 @@ const (
 //go:embed migrations/sqlite/*.sql
 var migrations embed.FS
 
-// A Store is a data directory. It is safe for concurrent use. Writing is done by
+// A Store is a data directory, or a database in memory. It is safe for concurrent use. Writing is done by
 // one connection, one transaction after the other; reading goes on meanwhile.
 type Store struct {
 	dir      string
@@ -63,12 +65,9 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, lock: lock, now: time.Now}
-	err = s.connect()
+	path, err := filepath.Abs(filepath.Join(dir, databaseFile))
 	if err == nil {
-		err = s.migrate(ctx)
-	}
-	if err == nil {
-		err = s.check(ctx)
+		err = s.open(ctx, path, nil)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, s.explain(err)), s.Close())
@@ -76,15 +75,39 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	return s, nil
 }
 
-// connect prepares the connections; the first statement makes them.
-func (s *Store) connect() error {
-	path, err := filepath.Abs(filepath.Join(s.dir, databaseFile))
-	if err != nil {
+// memories counts the stores in memory: each has a name of its own in this process.
+var memories atomic.Int64
+
+// OpenMemory opens an empty store in memory, with the same schema and statements.
+// It is gone when it is closed.
+func OpenMemory(ctx context.Context) (*Store, error) {
+	s := &Store{dir: "memory", now: time.Now}
+	// A leading slash shares the database between the connections of one process.
+	path := fmt.Sprintf("/wence-%d", memories.Add(1))
+	if err := s.open(ctx, path, url.Values{"vfs": {"memdb"}}); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open in memory: %w", s.explain(err)), s.Close())
+	}
+	return s, nil
+}
+
+// open connects to the database at an absolute path and prepares it.
+func (s *Store) open(ctx context.Context, path string, options url.Values) error {
+	if err := s.connect(path, options); err != nil {
 		return err
 	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.check(ctx)
+}
+
+// connect prepares the connections; the first statement makes them.
+func (s *Store) connect(path string, options url.Values) (err error) {
 	source := func(pragmas ...string) string {
 		u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)} // escapes ? and % in the path
-		u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
+		query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+		maps.Copy(query, options)
+		u.RawQuery = query.Encode()
 		return u.String()
 	}
 	// FULL: an acknowledged write survives a power cut. The time limit is for a
@@ -148,7 +171,9 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	errs = append(errs, s.lock.Close())
+	if s.lock != nil { // nobody else can reach a store in memory
+		errs = append(errs, s.lock.Close())
+	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}

@@ -46,6 +46,33 @@ func TestSuite(t *testing.T) {
 	storetest.Test(t, func(t *testing.T) bot.Store { return open(t, t.TempDir()) })
 }
 
+func openMemory(t testing.TB) *Store {
+	t.Helper()
+	s, err := OpenMemory(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestSuiteInMemory(t *testing.T) {
+	storetest.Test(t, func(t *testing.T) bot.Store { return openMemory(t) })
+}
+
+// Two stores in memory are two databases.
+func TestMemoriesAreApart(t *testing.T) {
+	a, b := openMemory(t), openMemory(t)
+	publish(t, a, "a", "甲")
+	if got, err := b.Current(ctx); err != nil || len(got) != 0 {
+		t.Errorf("the other store has %d documents, %v", len(got), err)
+	}
+}
+
 func TestRecordsSuite(t *testing.T) {
 	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
 }
