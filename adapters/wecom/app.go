@@ -3,7 +3,6 @@ package wecom
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -34,12 +33,12 @@ func NewApp(c AppConfig) (*App, error) {
 	if err := check(KindApp, c.ID, map[string]string{"corp_id": c.CorpID, "secret": c.AppSecret}); err != nil {
 		return nil, err
 	}
-	keys, err := crypts(c.ID, c.CorpID, c.Secret, c.Old)
+	keys, err := crypts(c.CorpID, c.Secret, c.Old)
 	if err != nil {
 		return nil, err
 	}
 	if c.AgentID <= 0 {
-		return nil, fmt.Errorf("channel %s: agent_id is missing", c.ID)
+		return nil, errors.New("agent_id is missing")
 	}
 	return &App{config: c, crypts: keys, api: newCaller(c.BaseURL, c.CorpID, c.AppSecret), log: logger(c.Log, c.ID)}, nil
 }
