@@ -336,15 +336,19 @@ func TestRender(t *testing.T) {
 	a.Text = "是。\n" + a.Text
 	a.Suggestions = []string{"怎么申请?"}
 	second := a.Citations[0]
-	second.Quote = "按季度拨付。"
+	second.Quote, second.Start, second.End = "按季度拨付。", 39, 57
+	a.Citations[0].End = 39
+	apart := second
+	apart.Quote, apart.Start, apart.End = "另行通知。", 90, 105
 	unsaid := a.Citations[0]
 	unsaid.Ref.Path, unsaid.Quote = "三、(一)第1段", "没有逐字写进正文。"
-	a.Citations = append(a.Citations, second, unsaid)
+	a.Citations = append(a.Citations, second, apart, unsaid)
 	a.Text = strings.Replace(a.Text, "\n出处", "\n原文:“按季度拨付。”\n出处", 1)
 	got := Render(a, "https://wence.example")
 	want := []Block{
 		{Text: "是。\n甲局负责。"},
-		{Text: "对符合条件的企业给予贴息。\n按季度拨付。", Quote: true, Source: a.Citations[0].Where(), URL: "https://wence.example/p/d#1"},
+		{Text: "对符合条件的企业给予贴息。按季度拨付。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
+		{Text: "另行通知。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
 		{Text: "没有逐字写进正文。", Quote: true, Source: unsaid.Where(), URL: "https://wence.example/p/d#1"},
 		{Text: Phrase("suggest") + "\n· 怎么申请?"},
 	}

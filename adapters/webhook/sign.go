@@ -78,7 +78,7 @@ func (p *Platform) SelfTest() error {
 	now, body := p.now(), []byte("{}")
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	for i := range p.signer {
-		h := http.Header{headerID: {"test"}, headerTimestamp: {timestamp}, headerSignature: {p.signer[i : i+1].sign("test", timestamp, body)}}
+		h := http.Header{headerID: {"test"}, headerTimestamp: {timestamp}, headerSignature: {p.signer[i:i+1].sign("test", timestamp, body)}}
 		if _, err := p.signer.verify(h, body, now); err != nil {
 			return fmt.Errorf("secret %d does not verify what it signs: %w", i+1, err)
 		}

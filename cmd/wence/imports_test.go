@@ -55,7 +55,8 @@ var layers = map[string][]string{
 	// what is mounted in the server may use what the server has for all
 	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/..."},
 
-	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
+	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
+		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus"},
 }
 
 // checkImport returns what is wrong with the import of to by the package in the

@@ -23,6 +23,8 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
 	Policy  policyCmd  `cmd:"" help:"Preview and publish policies in a data folder, list and compare them, withdraw one or bring an old revision back."`
 	Reindex reindexCmd `cmd:"" help:"Make the index of a data folder anew beside the one in use, test it, and put it in use."`
+	Channel channelCmd `cmd:"" help:"Test the channels of the file of settings, and see what is stuck in them."`
+	Config  configCmd  `cmd:"" help:"Print the settings as they take effect, with secrets masked."`
 	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
