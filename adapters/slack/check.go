@@ -57,8 +57,9 @@ func (p *Platform) Check(ctx context.Context) (string, error) {
 //go:embed manifest.json
 var manifest string
 
-// Manifest returns what to paste at api.slack.com/apps under "From a manifest": scopes,
-// events, the command and the three URLs on publicURL, such as https://wence.example.
-func (p *Platform) Manifest(publicURL string) string {
-	return strings.ReplaceAll(manifest, "{url}", strings.TrimSuffix(publicURL, "/")+p.path())
+// Manifest returns the app as Slack's console reads it (scopes, events, the command and
+// the three URLs on publicURL, such as https://wence.example) and where to paste it.
+func (p *Platform) Manifest(publicURL string) (text, where string) {
+	return strings.ReplaceAll(manifest, "{url}", strings.TrimSuffix(publicURL, "/")+p.path()),
+		"at https://api.slack.com/apps under Create New App, From a manifest"
 }

@@ -58,6 +58,9 @@ var (
 	_ adapters.SelfTester = (*Platform)(nil)
 )
 
+// minSecret is the least length of a signing secret: a shorter one can be guessed.
+const minSecret = 16
+
 // timeout bounds one call of Slack's API.
 const timeout = 10 * time.Second
 
@@ -81,6 +84,8 @@ func New(c Config) (*Platform, error) {
 	switch {
 	case strings.TrimSpace(c.SigningSecret) == "":
 		return fail("signing_secret", "is empty: copy it from Basic Information, App Credentials, on api.slack.com/apps")
+	case len(c.SigningSecret) < minSecret, c.OldSigningSecret != "" && len(c.OldSigningSecret) < minSecret:
+		return fail("signing_secret", "or the one before it is too short to be Slack's, which has 32 characters")
 	case strings.TrimSpace(c.BotToken) == "":
 		return fail("bot_token", "is empty: copy it from OAuth & Permissions on api.slack.com/apps")
 	case !strings.HasPrefix(c.BotToken, "xoxb-"):

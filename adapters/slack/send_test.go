@@ -381,6 +381,8 @@ func TestNewRefuses(t *testing.T) {
 		{"ID", func(c *Config) { c.ID = "webhook:team1" }},
 		{"signing_secret is empty", func(c *Config) { c.SigningSecret = "" }},
 		{"signing_secret is empty", func(c *Config) { c.SigningSecret, c.OldSigningSecret = " ", testSecret }},
+		{"too short", func(c *Config) { c.SigningSecret = "guessable" }},
+		{"too short", func(c *Config) { c.OldSigningSecret = "guessable" }},
 		{"bot_token is empty", func(c *Config) { c.BotToken = "" }},
 		{"bot_token does not begin with xoxb-", func(c *Config) { c.BotToken = "xoxp-user-token" }},
 		{"api_url", func(c *Config) { c.APIURL = "slack.com/api" }},
