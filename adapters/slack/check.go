@@ -26,10 +26,10 @@ func (p *Platform) SelfTest() error {
 	v := verifier{secrets: []string{published.secret}, now: func() time.Time { return time.Unix(1531420618, 0) }}
 	h := http.Header{headerTimestamp: {published.timestamp}, headerSignature: {published.signature}}
 	if err := v.verify(h, []byte(published.body)); err != nil {
-		return fmt.Errorf("Slack's published signature is not reproduced: %w", err)
+		return fmt.Errorf("the published signature of Slack is not reproduced: %w", err)
 	}
 	if i, err := parseCommand([]byte(published.body)); err != nil || i.event == nil || i.event.User != "U2CERLKJA" || p.checkReply(i.reply) != nil && p.hooks == defaultHooks {
-		return errors.New("Slack's published command is not understood")
+		return errors.New("the published command of Slack is not understood")
 	}
 	body, timestamp := []byte(`{"type":"url_verification","challenge":"test"}`), strconv.FormatInt(p.now().Unix(), 10)
 	for i, secret := range p.verifier.secrets {

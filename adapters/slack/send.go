@@ -57,8 +57,8 @@ func (p *Platform) options(m adapters.Outbound) []slackgo.MsgOption {
 	}
 }
 
-// A reply is a message for a response URL. slackgo.Msg is none: it writes empty metadata,
-// which Slack documents as invalid.
+// A reply is a message for a response URL. slackgo.Msg is none: it always writes
+// metadata, here of no type.
 type reply struct {
 	ResponseType    string          `json:"response_type"`
 	ReplaceOriginal bool            `json:"replace_original"`
@@ -132,7 +132,7 @@ func (p *Platform) responded(status int, header http.Header, body []byte) error 
 
 // Update implements adapters.Updater.
 func (p *Platform) Update(ctx context.Context, to adapters.Address, ref adapters.MessageRef, m adapters.Outbound) error {
-	if to.URL != "" { // only the asker sees it, and the API does not know it
+	if ref == "" && to.URL != "" { // only the asker sees it, and the API does not know it
 		replacement := p.reply(m)
 		replacement.ReplaceOriginal = true
 		err := p.respond(ctx, to, replacement)

@@ -267,6 +267,10 @@ func TestUpdate(t *testing.T) {
 	if err := p.Update(t.Context(), pressed, "", changed); err != nil || f.shown()[0].edited != 2 {
 		t.Errorf("without reference: %v", err)
 	}
+	late := replyTo(f) // to a slash command, but shown in the direct messages at last
+	if err := p.Update(t.Context(), late, ref, changed); err != nil || f.shown()[0].edited != 3 || f.called("hook") != 0 {
+		t.Errorf("with a reference and a URL: %v", err)
+	}
 	var e *adapters.SendError
 	if err := p.Update(t.Context(), inThread, "C1:9.9", changed); !errors.As(err, &e) || e.Class != adapters.ClassPermanent {
 		t.Errorf("a message that is gone: %v", err)
