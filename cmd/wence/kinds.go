@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/slack"
 	"github.com/wence-bot/wence/adapters/webhook"
 )
 
 // kinds are the kinds of channels: a line each.
 var kinds = map[string]kind{
 	webhook.Kind: kindOf(webhookSettings.open),
+	slack.Kind:   kindOf(slackSettings.open),
 }
 
 // A kind makes the platforms of one kind of channel.
