@@ -137,13 +137,22 @@ func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Eve
 	case KindHuman:
 		return g.human(ctx, c, in, ev)
 	case KindWelcome:
-		return result{reply: say(Phrase("welcome"))}, nil
+		return g.welcome(ctx, c, ev)
 	case KindUnsupported:
 		return result{reply: say(Phrase("unsupported"))}, nil
 	case KindReset:
 		return result{reply: say(Phrase("reset"))}, g.config.Reception.Restart(ctx, c.ID(), ev.Conversation)
 	}
 	return result{}, nil // of a newer version that was turned back
+}
+
+// welcome greets somebody who has asked nothing so far: platforms tell whenever somebody
+// opens the chat.
+func (g *Gateway) welcome(ctx context.Context, c *channel, ev Event) (result, error) {
+	if known, err := g.config.Reception.Knows(ctx, c.ID(), ev.Conversation); err != nil || known {
+		return result{}, err
+	}
+	return result{reply: say(Phrase("welcome"))}, nil
 }
 
 // question answers a question. Its exchange is kept together with the deliveries, or,
@@ -250,29 +259,42 @@ func (g *Gateway) vote(ctx context.Context, c *channel, ev Event) (result, error
 func (g *Gateway) confirm(c *channel, ev Event, text string) {
 	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)
 	defer cancel()
-	var err error
-	switch p := c.Platform.(type) {
-	case Confirmer:
+	shown, err := false, error(nil)
+	if p, ok := c.Platform.(Updater); ok {
+		shown, err = g.update(ctx, c, p, ev, text)
+	}
+	if p, ok := c.Platform.(Confirmer); ok && !shown && err == nil {
 		err = p.Confirm(ctx, ev, text)
-	case Updater:
-		err = g.update(ctx, c, p, ev, text)
 	}
 	if err != nil {
 		g.log.Warn("a vote could not be confirmed", slog.String("channel", c.ID()), slog.Any("error", err))
 	}
 }
 
-// update shows below an answer, in the place of its buttons, what its reader did.
-func (g *Gateway) update(ctx context.Context, c *channel, p Updater, ev Event, text string) error {
+// update shows below an answer what its reader did, and how to take it back. The other
+// buttons stay, for in a group others have not voted yet. shown is false if the message
+// cannot be changed.
+func (g *Gateway) update(ctx context.Context, c *channel, p Updater, ev Event, text string) (shown bool, err error) {
 	deliveries, _, err := g.config.Queue.Deliveries(ctx, c.ID(), ev.Answer)
-	if err != nil || len(deliveries) == 0 {
-		return err
+	if len(deliveries) == 0 {
+		return false, ignoreNotFound(err)
 	}
 	d := deliveries[len(deliveries)-1] // the buttons are there
 	var l letter
 	if err := json.Unmarshal(d.Message, &l); err != nil || d.Ref == "" || len(l.Message.Buttons) == 0 {
-		return err
+		return false, err
 	}
 	l.Message.Blocks = append(l.Message.Blocks, Block{Text: text})
-	return p.Update(ctx, l.To, MessageRef(d.Ref), l.Message)
+	if ev.Kind != KindWithdrawn {
+		l.Message.Buttons = append(l.Message.Buttons, Button{KindWithdrawn, Phrase("button_withdraw")})
+	}
+	return true, p.Update(ctx, l.To, MessageRef(d.Ref), l.Message)
+}
+
+// ignoreNotFound returns nil for what was never there or is kept no more.
+func ignoreNotFound(err error) error {
+	if errors.Is(err, bot.ErrNotFound) {
+		return nil
+	}
+	return err
 }

@@ -182,10 +182,10 @@ func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
 	case g.ctx.Err() != nil:
 		return time.Hour
 	}
-	if p.d.Attempts++; p.d.Attempts >= or(c.caps.Attempts, sendAttempts) {
+	e := classify(err)
+	if p.d.Attempts++; e.Class == ClassPermanent || p.d.Attempts >= or(c.caps.Attempts, sendAttempts) {
 		return g.end(p, bot.DeliveryUnknown, err.Error())
 	}
-	e := classify(err)
 	return max(e.After, c.backoff(p.d.Attempts))
 }
 

@@ -69,7 +69,8 @@ type Gateway struct {
 	flights map[string]*flight // by inbound ID: what is not answered yet
 	lanes   map[string]int     // how many of them each conversation has
 	seen    *recent
-	parcels map[string]*parcel // by delivery ID: what is not sent yet
+	keeping map[string]chan struct{} // by channel and key: closed when what came with it is kept or not
+	parcels map[string]*parcel       // by delivery ID: what is not sent yet
 }
 
 // A channel is a platform with what the gateway keeps about it.
@@ -95,7 +96,7 @@ func Open(ctx context.Context, c Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		config: c, log: c.Log, channels: map[string]*channel{}, flights: map[string]*flight{}, lanes: map[string]int{},
-		seen: newRecent(), parcels: map[string]*parcel{},
+		seen: newRecent(), keeping: map[string]chan struct{}{}, parcels: map[string]*parcel{},
 	}
 	for _, p := range c.Platforms {
 		if g.channels[p.ID()] != nil {

@@ -43,6 +43,11 @@ func (in *inbox) accept(ctx context.Context, ev Event) (Receipt, error) {
 	if len(ev.Keys) == 0 || ev.Conversation == "" || ev.Kind == "" {
 		return Receipt{}, fmt.Errorf("accept: an event of %s lacks keys, conversation or kind: %w", in.c.ID(), bot.ErrInvalid)
 	}
+	release, err := in.claim(ctx, ev.Keys)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer release()
 	if answer, ok := in.g.seen.get(in.c.ID(), ev.Keys); ok && answer != "" {
 		return Receipt{Duplicate, answer}, nil
 	}
@@ -70,6 +75,44 @@ func (in *inbox) accept(ctx context.Context, ev Event) (Receipt, error) {
 	}
 	in.g.answerLater(m)
 	return Receipt{Accepted, id}, nil
+}
+
+// claim waits until none of the keys is being kept by somebody else, and lets nobody else
+// keep them until release. So of copies that come at the same time one takes a place in
+// the queue, and the others wait for it and are duplicates.
+func (in *inbox) claim(ctx context.Context, keys []string) (release func(), err error) {
+	g := in.g
+	for {
+		g.mu.Lock()
+		var busy chan struct{}
+		for _, k := range keys {
+			if other := g.keeping[laneKey(in.c.ID(), k)]; other != nil {
+				busy = other
+			}
+		}
+		if busy == nil {
+			break // with g.mu held
+		}
+		g.mu.Unlock()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("accept: wait for a copy of the message: %w", ctx.Err())
+		}
+	}
+	defer g.mu.Unlock()
+	done := make(chan struct{})
+	for _, k := range keys {
+		g.keeping[laneKey(in.c.ID(), k)] = done
+	}
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		for _, k := range keys {
+			delete(g.keeping, laneKey(in.c.ID(), k))
+		}
+		close(done)
+	}, nil
 }
 
 // reserve makes room for a message; ok is false if there is none.

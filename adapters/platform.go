@@ -96,6 +96,7 @@ type SelfTester interface {
 // A Finder is a Platform without idempotency that can tell whether a message has
 // arrived, so that one whose fate is unknown can be sent again if it has not.
 type Finder interface {
-	// Find looks for the message with this Outbound.Key. Errors are as with Send.
+	// Find looks for the message with this Outbound.Key. Errors are as with Send; a
+	// ClassPermanent one says that it can never be found out.
 	Find(ctx context.Context, to Address, key string) (ref MessageRef, found bool, err error)
 }

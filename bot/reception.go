@@ -113,6 +113,15 @@ func (r *Reception) Keep(ctx context.Context, e Exchange) error {
 	return nil
 }
 
+// Knows reports whether anything was asked in a conversation.
+func (r *Reception) Knows(ctx context.Context, channel, conversation string) (bool, error) {
+	earlier, err := r.records.Conversation(ctx, channel, conversation, 1)
+	if err != nil {
+		return false, fmt.Errorf("read the conversation: %w", err)
+	}
+	return len(earlier) > 0, nil
+}
+
 // history returns the questions that a follow-up can point back to, oldest first.
 func (r *Reception) history(ctx context.Context, channel, conversation string) ([]string, error) {
 	earlier, err := r.records.Conversation(ctx, channel, conversation, historyLength)

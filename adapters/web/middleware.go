@@ -134,6 +134,6 @@ func (s *Server) foreign(r Route) gin.HandlerFunc {
 		for _, p := range g.Params {
 			g.Request.SetPathValue(p.Key, p.Value)
 		}
-		r.Handler.ServeHTTP(g.Writer, g.Request)
+		r.Handler.ServeHTTP(g.Writer, withClientIP(g.Request, g.ClientIP()))
 	}
 }

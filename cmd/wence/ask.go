@@ -12,7 +12,8 @@ import (
 )
 
 type askCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 
 	Text    []string `arg:"" optional:"" help:"The question."`
 	JSON    bool     `xor:"form" help:"Print the answer as one JSON object."`
@@ -40,6 +41,9 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 	}
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
 		if err := h.answers(ctx, c.Data); err != nil && c.AsOf == "" {
+			return err
+		}
+		if err := c.use(h.bot, stderrLog(s)); err != nil {
 			return err
 		}
 		return c.answer(ctx, s, h, text)

@@ -45,9 +45,9 @@ type viewport struct {
 
 var viewports = []viewport{{"desktop", 1280, 860, false}, {"phone", 390, 844, true}}
 
-// process starts this test binary as wence serve, a process of its own, and returns
+// serving starts this test binary as wence serve, a process of its own, and returns
 // its URL.
-func process(t *testing.T, args ...string) string {
+func serving(t *testing.T, args ...string) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -254,7 +254,7 @@ func TestBrowser(t *testing.T) {
 	chromium(t)
 	for _, v := range viewports {
 		t.Run(v.name, func(t *testing.T) {
-			b := browse(t, process(t), v)
+			b := browse(t, serving(t), v)
 			b.run(chromedp.Navigate(b.url), chromedp.WaitVisible(chromedp.CSS("#question")))
 			b.axe("empty chat")
 			b.shot(v.name + "-start")
@@ -342,7 +342,7 @@ func (b *browser) handOver() {
 // TestBrowserPages looks at all pages, in light and dark.
 func TestBrowserPages(t *testing.T) {
 	chromium(t)
-	server := process(t)
+	server := serving(t)
 	for _, v := range viewports {
 		for _, dark := range []bool{false, true} {
 			name := v.name

@@ -16,13 +16,17 @@ import (
 )
 
 type chatCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 }
 
 // Run talks until the input ends.
 func (c chatCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) (err error) {
 		if err := h.answers(ctx, c.Data); err != nil {
+			return err
+		}
+		if err := c.use(h.bot, stderrLog(s)); err != nil {
 			return err
 		}
 		t := terminal.New(bot.NewID())

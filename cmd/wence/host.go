@@ -44,7 +44,11 @@ func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err erro
 	if err := h.begin(ctx); err != nil {
 		return nil, err
 	}
-	return h, h.move(ctx, data, h.followed, withBot)
+	if err := h.move(ctx, data, h.followed, withBot); err != nil {
+		return nil, err
+	}
+	h.employ()
+	return h, nil
 }
 
 func openStore(ctx context.Context, data string) (*store.Store, error) {

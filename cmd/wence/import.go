@@ -35,7 +35,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 		if err != nil {
 			return err
 		}
-		publisher := h.publisher()
+		publisher := h.publisher
 		progress := progressBar(s, len(files))
 		counts := map[string]int{}
 		for i, name := range files {
@@ -70,7 +70,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 
 // publish reads, parses and publishes one file.
 func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher *bot.Publisher, name string) (outcome string, err error) {
-	p, err := h.read(s, name)
+	p, err := h.read(ctx, s, name)
 	if err != nil {
 		return "refused", err
 	}

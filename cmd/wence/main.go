@@ -22,10 +22,13 @@ type cli struct {
 	Search  searchCmd  `cmd:"" help:"List the clauses that fit a question, without deciding whether they answer it."`
 	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
 	Policy  policyCmd  `cmd:"" help:"Preview and publish policies in a data folder, list and compare them, withdraw one or bring an old revision back."`
+	Bureau  bureauCmd  `cmd:"" help:"See and edit the bureaus: names, aliases, former names, how to reach them; and those that documents name and nobody knows."`
 	Reindex reindexCmd `cmd:"" help:"Make the index of a data folder anew beside the one in use, test it, and put it in use."`
 	Channel channelCmd `cmd:"" help:"Test the channels of the file of settings, and see what is stuck in them."`
 	Config  configCmd  `cmd:"" help:"Print the settings as they take effect, with secrets masked."`
 	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
+	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Answer a model agent on standard input and output, over the Model Context Protocol."`
+	Key     keyCmd     `cmd:"" help:"Make, list and revoke the keys with which other systems use the API."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -16,7 +16,7 @@ func (c reindexCmd) Run(ctx context.Context, s streams) error {
 		if err := h.follower.Rebuild(ctx); err != nil {
 			return err
 		}
-		if err := h.publisher().Settle(ctx); err != nil {
+		if err := h.publisher.Settle(ctx); err != nil {
 			return err
 		}
 		_, clauses, err := h.follower.Frequencies(ctx, nil)

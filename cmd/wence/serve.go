@@ -15,12 +15,15 @@ import (
 )
 
 type serveCmd struct {
-	Addr       string `help:"Where to listen; :8080 is every address of this machine." default:"127.0.0.1:8080" env:"WENCE_ADDR" placeholder:"HOST:PORT"`
-	Data       string `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
-	Watch      string `help:"Publish the policy files that land in this folder." env:"WENCE_WATCH" placeholder:"DIR"`
 	configFlag `embed:""`
-	Embed      []string `help:"Origins, as in https://www.example.gov.cn, whose pages may show the chat." env:"WENCE_EMBED" placeholder:"ORIGIN"`
-	Proxies    []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed." env:"WENCE_PROXIES" placeholder:"ADDRESS"`
+	apiFlags   `embed:""`
+	modelFlags `embed:""`
+
+	Addr    string   `help:"Where to listen; :8080 is every address of this machine." default:"127.0.0.1:8080" env:"WENCE_ADDR" placeholder:"HOST:PORT"`
+	Data    string   `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
+	Watch   string   `help:"Publish the policy files that land in this folder." env:"WENCE_WATCH" placeholder:"DIR"`
+	Embed   []string `help:"Origins, as in https://www.example.gov.cn, whose pages may show the chat." env:"WENCE_EMBED" placeholder:"ORIGIN"`
+	Proxies []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed." env:"WENCE_PROXIES" placeholder:"ADDRESS"`
 }
 
 // A mounted part is what another part of the program adds to the server.
@@ -34,11 +37,13 @@ type mounted struct {
 // parts are mounted in this order: a line each.
 var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
 	mountChannels,
+	mountAPI,
 }
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	log := slog.New(slog.NewTextHandler(s.err, nil))
+	slog.SetDefault(log) // what is not given a log of its own logs there too
 	h, err := open(ctx, c.Data, log)
 	if err != nil {
 		return err
@@ -50,9 +55,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	var metrics []prometheus.Collector
 	for _, mount := range parts {
-		m, err := mount(ctx, h, c)
-		if err != nil {
-			return err
+		m, mountErr := mount(ctx, h, c)
+		if mountErr != nil {
+			return mountErr
 		}
 		config.Routes = append(config.Routes, m.routes...)
 		if m.metrics != nil {

@@ -120,7 +120,7 @@ func (w *watcher) take(ctx context.Context, name string) {
 // publishFile publishes a file unless its revision was published before, now or in the
 // past: after a restart the folder must not undo a rollback.
 func (h *house) publishFile(ctx context.Context, name string) (done string, err error) {
-	p, err := h.read(streams{}, name)
+	p, err := h.read(ctx, streams{}, name)
 	if err != nil {
 		return "", err
 	}
@@ -136,7 +136,7 @@ func (h *house) publishFile(ctx context.Context, name string) (done string, err 
 		return "", err
 	}
 	pub := bot.Publication{Document: p.doc, Original: p.file, By: "watch", Reason: "landed in the watched folder"}
-	e, _, err := h.publisher().Publish(ctx, pub, bot.Test{Golden: golden})
+	e, _, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: golden})
 	if err != nil {
 		return "", err
 	}
