@@ -107,4 +107,7 @@ type Progress struct {
 	// Parts are the messages of the finished answer, split to Caps.Limit. Empty if there
 	// is nothing to say, as after a vote.
 	Parts []Outbound
+	// Pushed: Event.PullFor is over, so the Gateway sends the answer itself, or has sent
+	// it. Do not hand it out.
+	Pushed bool
 }

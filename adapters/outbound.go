@@ -17,6 +17,7 @@ type Outbound struct {
 	// Empty for a notice.
 	Answer  string   `json:"answer,omitempty"`
 	Outcome string   `json:"outcome,omitempty"` // of the answer; see bot.Outcome
+	Format  string   `json:"format,omitempty"`  // Address.Format of who it goes to
 	Blocks  []Block  `json:"blocks"`
 	Buttons []Button `json:"buttons,omitempty"` // on the last part only
 	Part    int      `json:"part,omitempty"`    // 1 … Parts

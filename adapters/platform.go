@@ -85,9 +85,18 @@ type Confirmer interface {
 	Confirm(ctx context.Context, ev Event, say string) error
 }
 
+// A SelfTester is a Platform that can test itself without a network, before anybody
+// configures the other side.
+type SelfTester interface {
+	// SelfTest checks the cryptography against published vectors, and the configured
+	// secrets by signing a message as the platform would and reading it back.
+	SelfTest() error
+}
+
 // A Finder is a Platform without idempotency that can tell whether a message has
 // arrived, so that one whose fate is unknown can be sent again if it has not.
 type Finder interface {
-	// Find looks for the message with this Outbound.Key. Errors are as with Send.
+	// Find looks for the message with this Outbound.Key. Errors are as with Send; a
+	// ClassPermanent one says that it can never be found out.
 	Find(ctx context.Context, to Address, key string) (ref MessageRef, found bool, err error)
 }

@@ -122,7 +122,7 @@ func (b *Bot) suggest(k *knowledge, s scored, n int) []string {
 }
 
 // compose has the draft written, verifies it and puts the answer together.
-func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick) (Answer, error) {
+func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question, picks []pick) (Answer, error) {
 	brief := Brief{Question: q.Text}
 	for _, p := range interleave(picks) {
 		brief.Passages = append(brief.Passages, Passage{
@@ -136,7 +136,7 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	if err != nil {
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
 	}
-	sentences, refused := Verify(b.Register, brief, draft)
+	sentences, refused := Verify(k.register, brief, draft)
 	if len(sentences) == 0 {
 		return Answer{}, fmt.Errorf("bot: no sentence of the draft could be verified: %v", refused)
 	}
@@ -160,6 +160,8 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	if missing := b.missing(r, picks); missing != "" {
 		text = append(text, missing)
 	}
+	text = append(text, b.differ(k, picks)...)
+	text = append(text, renamed(a.Bureaus)...)
 	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
 	text = append(text, quoteLines(sentences)...)
@@ -204,6 +206,17 @@ func (a *Answer) addBureau(r corpus.Responsibility) {
 	}
 	a.Bureaus = append(a.Bureaus, ResponsibleBureau{
 		Name: r.Bureau, AsWritten: r.AsWritten, Role: r.Role,
-		Basis: Basis{Clause: r.Basis.Clause(), Paragraph: r.Basis.Paragraph()},
+		Basis: Basis{Clause: r.Basis.Clause(), Paragraph: r.Basis.Paragraph()}, Formerly: r.Formerly,
 	})
+}
+
+// renamed says which bureaus had another name when the document was written.
+func renamed(bureaus []ResponsibleBureau) []string {
+	var lines []string
+	for _, b := range bureaus {
+		if b.Formerly != "" {
+			lines = append(lines, phrase("renamed", "former", b.Formerly, "bureau", b.Name))
+		}
+	}
+	return lines
 }

@@ -110,7 +110,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.tooVague(k, r, covered); ok {
 		return a, nil
 	}
-	return b.compose(ctx, r, q, covered)
+	return b.compose(ctx, k, r, q, b.alsoSay(r, covered))
 }
 
 func (b *Bot) covered(r *reading, picks []pick) []pick {

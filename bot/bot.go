@@ -61,6 +61,7 @@ type ResponsibleBureau struct {
 	AsWritten string      `json:"as_written"`
 	Role      corpus.Role `json:"role"`
 	Basis     Basis       `json:"basis"`
+	Formerly  string      `json:"formerly,omitempty"` // the name that it had when the document was written
 }
 
 // A Basis is the clause whose words make a bureau responsible.
@@ -136,7 +137,7 @@ type Sentence struct {
 	Quote  string // the words of the passage that support Text, verbatim
 }
 
-// Config is what a Bot is made of. All fields but Held and Region are needed.
+// Config is what a Bot is made of. All fields but the last three are needed.
 type Config struct {
 	Documents  Documents
 	Clauses    index.Index // the clauses of the documents
@@ -146,6 +147,8 @@ type Config struct {
 	Register   *corpus.Register
 	Vocabulary *corpus.Vocabulary
 	Composer   Composer
+	// Bureaus is what admins know of bureaus beside the Register; may be nil.
+	Bureaus Bureaus
 	// Region is whose policies they are, as in 清远市: questions about other places get
 	// no answer. Empty: the place that all documents in force are of, if there is one.
 	Region string

@@ -55,7 +55,7 @@ func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
 		return Answer{}, false
 	}
 	a := Answer{Outcome: Answered}
-	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}}, k.day)
+	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}}, k)
 	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", d.Written)
 	a.Remarks = []string{a.Text}
 	return a, len(a.Citations) > 0
@@ -104,7 +104,7 @@ const tellingRareness = 0.7
 func (b *Bot) bodyNames(k *knowledge, r *reading) []string {
 	var out []string
 	for _, m := range r.bodies {
-		for _, n := range b.Register.Match(m.Name, k.bodies) {
+		for _, n := range k.register.Match(m.Name, k.bodies) {
 			if !slices.Contains(out, n) {
 				out = append(out, n)
 			}
@@ -151,14 +151,18 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 		if len(own) > 0 {
 			a.Remarks = append(a.Remarks, phrase("duties", "bureau", name))
 			lines = append(lines, a.Remarks[len(a.Remarks)-1])
-			lines = append(lines, b.citeDuties(&a, own, k.day)...)
+			lines = append(lines, b.citeDuties(&a, own, k)...)
 		}
 		if len(shared) > 0 {
 			a.Remarks = append(a.Remarks, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
 			lines = append(lines, a.Remarks[len(a.Remarks)-1])
-			lines = append(lines, b.citeDuties(&a, shared, k.day)...)
+			lines = append(lines, b.citeDuties(&a, shared, k)...)
 		}
 		a.addBureau(append(own, shared...)[0].Responsibility)
+	}
+	for _, line := range renamed(a.Bureaus) {
+		a.Remarks = append(a.Remarks, line)
+		lines = append(lines, line)
 	}
 	a.Text = strings.Join(lines, "\n")
 	return a
@@ -166,11 +170,11 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 
 // citeDuties adds a citation of the first sentence of each clause and returns
 // the lines that list them.
-func (b *Bot) citeDuties(a *Answer, duties []duty, day string) []string {
+func (b *Bot) citeDuties(a *Answer, duties []duty, k *knowledge) []string {
 	var brief Brief
 	var draft Draft
 	for i, d := range duties {
-		s, ok := b.ofBureau(d, day)
+		s, ok := b.ofBureau(d, k)
 		if !ok {
 			continue
 		}
@@ -178,7 +182,7 @@ func (b *Bot) citeDuties(a *Answer, duties []duty, day string) []string {
 		brief.Passages = append(brief.Passages, p)
 		draft.Sentences = append(draft.Sentences, Sentence{Text: p.Text(), Handle: p.Handle, Quote: p.Text()})
 	}
-	held, _ := Verify(b.Register, brief, draft) // what cannot be verified is left out
+	held, _ := Verify(k.register, brief, draft) // what cannot be verified is left out
 	var lines []string
 	for i, s := range held {
 		a.Citations = append(a.Citations, s.Citation)
@@ -190,14 +194,14 @@ func (b *Bot) citeDuties(a *Answer, duties []duty, day string) []string {
 
 // ofBureau returns the sentence of a clause that is most about the bureau: the one
 // with the most characters of what the bureau deals with (税务 → 税收服务), else the first.
-func (b *Bot) ofBureau(d duty, day string) (span [2]int, ok bool) {
+func (b *Bot) ofBureau(d duty, k *knowledge) (span [2]int, ok bool) {
 	most := -1
 	for _, s := range sentenceSpans(d.doc, d.clause) {
-		if !d.clause.HoldsOn(s[0], s[1], day) {
+		if !d.clause.HoldsOn(s[0], s[1], k.day) {
 			continue
 		}
 		text, n := d.doc.Text[s[0]:s[1]], 0
-		for _, r := range b.Register.KindOf(d.Bureau) {
+		for _, r := range k.register.KindOf(d.Bureau) {
 			if strings.ContainsRune(text, r) {
 				n++
 			}

@@ -32,6 +32,7 @@ type Bot struct {
 // replaced as a whole.
 type knowledge struct {
 	*view
+	register    *corpus.Register
 	region      string // whose policies they are, empty if there are several places
 	docs        []*corpus.Document
 	led         map[string]*led // by the path of the scenario in ScenarioDocument
@@ -85,7 +86,9 @@ func (b *Bot) reload(ctx context.Context) error {
 	}
 	b.known.Store(k)
 	b.other = map[string]*knowledge{}
-	maps.DeleteFunc(b.words, func(d *corpus.Document, _ []string) bool { return !slices.Contains(k.docs, d) })
+	maps.DeleteFunc(b.words, func(d *corpus.Document, _ []string) bool {
+		return k.current[corpus.Ref{Document: d.ID, Revision: d.Revision}] == nil
+	})
 	return nil
 }
 
@@ -142,20 +145,30 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document) (
 	if err != nil {
 		return nil, err
 	}
+	register, bureaus, err := b.registerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	read := docs
+	docs = make([]*corpus.Document, len(read))
+	for i, d := range read {
+		docs[i] = register.Identify(d, day)
+	}
 	k := &knowledge{
-		docs: docs, region: cmp.Or(b.Region, commonRegion(docs)), led: map[string]*led{}, exampleIDF: map[string]float64{},
+		register: register, docs: docs, region: cmp.Or(b.Region, commonRegion(docs)), led: map[string]*led{}, exampleIDF: map[string]float64{},
 		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{},
 	}
 	if k.view, err = b.newView(ctx, docs, day, held); err != nil {
 		return nil, err
 	}
-	for _, d := range docs {
+	for i, d := range docs {
 		b.learnClauses(k, d)
-		for _, w := range b.wordsOf(d) {
+		for _, w := range b.wordsOf(read[i]) {
 			b.addSound(k, w)
 		}
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
 	}
+	b.nameBureaus(k, bureaus)
 	for phrase := range b.Vocabulary.Thesaurus.Phrases {
 		b.addSound(k, phrase)
 	}

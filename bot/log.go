@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -172,13 +173,16 @@ const (
 	ActionWithdraw = "withdraw"
 )
 
+// storeActions are the actions of what a store itself does.
+var storeActions = []string{ActionPublish, ActionWithdraw, ActionAnswer, ActionBureau, ActionBureauRemove}
+
 // Check returns what makes it impossible to record the entry, an ErrInvalid, or
 // nil: By and Action are needed, and only a Store may say that it stored something.
 func (e AuditEntry) Check() error {
 	switch {
 	case strings.TrimSpace(e.By) == "" || strings.TrimSpace(e.Action) == "":
 		return fmt.Errorf("audit: who did it or what is missing: %w", ErrInvalid)
-	case e.Action == ActionPublish || e.Action == ActionWithdraw || e.Action == ActionAnswer:
+	case slices.Contains(storeActions, e.Action):
 		return fmt.Errorf("audit: the store records %q itself: %w", e.Action, ErrInvalid)
 	case !isText(e.By) || !isText(e.Action) || !isText(e.Subject) || !isText(e.Detail):
 		return fmt.Errorf("audit: not UTF-8 without NUL: %w", ErrInvalid)

@@ -95,7 +95,7 @@ func (m *MemoryDesk) Complete(ctx context.Context, c Completion) error {
 			return fmt.Errorf("complete %s: %w", c.Inbound, ErrNotFound)
 		}
 		if !w.done.IsZero() {
-			return nil
+			return fmt.Errorf("message %s is completed: %w", c.Inbound, ErrConflict)
 		}
 		w.done, w.err = time.Now(), c.Error
 	}

@@ -41,7 +41,7 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
 	numbers := k.numbers.FindAllStringIndex(r.text, -1)
-	for _, m := range b.Register.Mentions(r.text) {
+	for _, m := range k.register.Mentions(r.text) {
 		if slices.ContainsFunc(numbers, func(n []int) bool { return m.Start < n[1] && n[0] < m.End }) {
 			continue // 府办 in 清府办函 asks for nobody
 		}

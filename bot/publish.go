@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/wence-bot/wence/corpus"
 )
@@ -61,11 +62,15 @@ type Follower interface {
 // A Publisher puts policies in and takes them out while questions are answered. It is
 // safe for concurrent use.
 type Publisher struct {
-	Store   Store
-	Auditor Auditor
-	Index   Follower
-	Bot     *Bot    // nil if nobody asks: then only the index follows
-	Records Records // what was asked before, for Preview; nil if nothing is kept
+	Store    Store
+	Auditor  Auditor
+	Index    Follower
+	Bureaus  Bureaus
+	Register *corpus.Register // without what Bureaus know
+	Bot      *Bot             // nil if nobody asks: then only the index follows
+	Records  Records          // what was asked before, for Preview; nil if nothing is kept
+
+	editing sync.Mutex // one edit of a bureau at a time: each looks at all others
 }
 
 // Review returns what speaks against publishing a document, and the revision that is

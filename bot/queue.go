@@ -65,8 +65,8 @@ type Queue interface {
 	// Pending returns the messages that are not completed, oldest first.
 	Pending(ctx context.Context) ([]Inbound, error)
 	// Complete keeps the exchange with its audit entry, marks the message as answered
-	// and adds the deliveries, all in one transaction. Completing one a second time does
-	// nothing.
+	// and adds the deliveries, all in one transaction. ErrConflict if it is completed
+	// already: then it does nothing.
 	Complete(ctx context.Context, c Completion) error
 	// Unsent returns the deliveries that are ready or sending, oldest first.
 	Unsent(ctx context.Context) ([]Delivery, error)

@@ -60,8 +60,8 @@ func (r *Reception) Ask(ctx context.Context, in Inquiry) (Reply, error) {
 		return Reply{}, err
 	}
 	if !kept {
-		if err := r.records.Keep(ctx, e); err != nil {
-			return Reply{}, fmt.Errorf("keep the answer %s: %w", in.ID, err)
+		if err := r.Keep(ctx, e); err != nil {
+			return Reply{}, err
 		}
 		if e, err = r.records.Exchange(ctx, in.ID); err != nil { // another request with this ID may have been first
 			return Reply{}, fmt.Errorf("read the answer %s again: %w", in.ID, err)
@@ -103,6 +103,23 @@ func (r *Reception) Answer(ctx context.Context, in Inquiry) (e Exchange, kept bo
 	}
 	e.Answered = r.now().UTC()
 	return e, false, nil
+}
+
+// Keep keeps an exchange that Answer has made.
+func (r *Reception) Keep(ctx context.Context, e Exchange) error {
+	if err := r.records.Keep(ctx, e); err != nil {
+		return fmt.Errorf("keep the answer %s: %w", e.ID, err)
+	}
+	return nil
+}
+
+// Knows reports whether anything was asked in a conversation.
+func (r *Reception) Knows(ctx context.Context, channel, conversation string) (bool, error) {
+	earlier, err := r.records.Conversation(ctx, channel, conversation, 1)
+	if err != nil {
+		return false, fmt.Errorf("read the conversation: %w", err)
+	}
+	return len(earlier) > 0, nil
 }
 
 // history returns the questions that a follow-up can point back to, oldest first.

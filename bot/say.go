@@ -35,7 +35,11 @@ func bureauLines(picks []pick) []string {
 			if n := len(clause.Headings); n > 0 {
 				heading = clause.Headings[n-1]
 			}
-			lines = append(lines, phrase("for_matter", "path", clause.Path.String(), "heading", heading))
+			if p.best().doc.ID != picks[0].best().doc.ID || p.best().doc.ID != picks[len(picks)-1].best().doc.ID {
+				lines = append(lines, phrase("for_document", "document", nameOf(p.best().doc), "path", clause.Path.String(), "heading", heading))
+			} else {
+				lines = append(lines, phrase("for_matter", "path", clause.Path.String(), "heading", heading))
+			}
 		}
 		if len(clause.Responsibilities) == 0 {
 			lines = append(lines, phrase("nobody"))
@@ -72,6 +76,14 @@ func quoteLines(sentences []VerifiedSentence) []string {
 		}
 	}
 	return lines
+}
+
+// nameOf returns what a document is called in an answer.
+func nameOf(d *corpus.Document) string {
+	if d.Number == "" {
+		return "《" + d.Title + "》"
+	}
+	return d.Number
 }
 
 func where(c Citation) string {

@@ -75,6 +75,7 @@ const (
 // words do so.
 type Responsibility struct {
 	Bureau    string // full name in the register, as in 清远市财政局
+	Formerly  string // the name that it had when the document was written; set by Register.Identify only
 	AsWritten string // as in 财政局
 	Role      Role
 	Basis     Path   // the clause whose words say so: the clause itself, or that of a standing note

@@ -94,16 +94,9 @@ func (s *Server) chatPage(g *gin.Context, embedded bool) {
 		s.fail(g, err)
 		return
 	}
-	for _, e := range exchanges {
-		if e.Question == "" {
-			continue // it began anew
-		}
-		t, err := s.turnView(g.Request.Context(), e, conversation)
-		if err != nil {
-			s.fail(g, err)
-			return
-		}
-		data.Turns = append(data.Turns, t)
+	if data.Turns, err = s.turnViews(g.Request.Context(), conversation, exchanges...); err != nil {
+		s.fail(g, err)
+		return
 	}
 	if len(data.Turns) == 0 {
 		data.Examples = s.Offers.SampleQuestions(examplesShown)
@@ -198,13 +191,13 @@ func (s *Server) answerPage(g *gin.Context) {
 		return
 	}
 	_, conversation := s.conversation(g)
-	t, err := s.turnView(g.Request.Context(), e, conversation)
+	t, err := s.turnViews(g.Request.Context(), conversation, e)
 	if err != nil {
 		s.fail(g, err)
 		return
 	}
 	g.Header("Cache-Control", "no-store")
-	s.show(g, http.StatusOK, "answer", page{Title: e.Question, Place: "chat", Data: t})
+	s.show(g, http.StatusOK, "answer", page{Title: e.Question, Place: "chat", Data: t[0]})
 }
 
 // vote keeps what the asker thinks of an answer.
@@ -256,12 +249,12 @@ func (s *Server) back(g *gin.Context, e bot.Exchange, conversation string) {
 		}
 		return
 	}
-	t, err := s.turnView(g.Request.Context(), e, conversation)
+	t, err := s.turnViews(g.Request.Context(), conversation, e)
 	if err != nil {
 		s.fail(g, err)
 		return
 	}
-	html, err := s.piece("actions", t)
+	html, err := s.piece("actions", t[0])
 	if err != nil {
 		s.fail(g, err)
 		return

@@ -91,9 +91,16 @@ func (s *Server) events(g *gin.Context) {
 
 // eventsOf returns all events of an answer.
 func (s *Server) eventsOf(ctx context.Context, e bot.Exchange) ([]event, error) {
-	t, err := s.turnView(ctx, e, e.Conversation)
+	t, err := s.answerView(ctx, e)
 	if err != nil {
 		return nil, err
+	}
+	if e.Answer.Outcome == bot.HandedOver { // a ticket was opened at once
+		all, err := s.turnViews(ctx, e.Conversation, e)
+		if err != nil {
+			return nil, err
+		}
+		t = all[0]
 	}
 	var out []event
 	add := func(name, piece string, data any) error {

@@ -281,7 +281,7 @@ func (s *Server) originalFile(g *gin.Context) {
 }
 
 type versionsData struct {
-	*policy
+	Policy   *policy
 	Entries  []bot.Entry // newest first
 	From, To *corpus.Document
 	Changes  corpus.Comparison
@@ -299,7 +299,7 @@ func (s *Server) versions(g *gin.Context) {
 		s.fail(g, err)
 		return
 	}
-	data := versionsData{policy: p, Entries: entries}
+	data := versionsData{Policy: p, Entries: entries}
 	slices.Reverse(data.Entries)
 	from, to := g.Query("from"), g.Query("to")
 	if from == "" && to == "" {

@@ -24,6 +24,7 @@ type run struct {
 type block struct {
 	Runs    []run
 	Heading int            // 2 to 4 for a heading, else 0
+	Kind    string         // of a line that is neither: short, address or plain
 	Number  string         // what stands in front of a clause in its line, as in (一)
 	Anchor  string         // of a clause, else that of the outline for a heading
 	Clause  *corpus.Clause // nil if it is none
@@ -108,8 +109,20 @@ func gapBlock(d *corpus.Document, l span, next *corpus.Clause, markStart, markEn
 			}
 		}
 	}
+	switch n := utf8.RuneCountInString(text); {
+	case strings.HasSuffix(text, ":"), strings.HasSuffix(text, "："):
+		b.Kind = "address" // 主送机关
+	case n < shortLine:
+		b.Kind = "short"
+	default:
+		b.Kind = "plain"
+	}
 	return b, true
 }
+
+// shortLine is the length in characters from which a line is a paragraph and no title,
+// date or signature.
+const shortLine = 36
 
 // runs cuts text[start:end] where the mark begins and ends.
 func runs(text string, start, end, markStart, markEnd int) []run {

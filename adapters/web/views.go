@@ -43,8 +43,8 @@ type bureauGroup struct {
 // relatedShown is how many further questions an answer offers.
 const relatedShown = 3
 
-// turnView prepares an exchange for who looks at it.
-func (s *Server) turnView(ctx context.Context, e bot.Exchange, viewer string) (turnView, error) {
+// answerView prepares an exchange as it is answered, before anything came of it.
+func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, error) {
 	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions}
 	if len(e.Answer.Citations) == 0 {
 		t.Lines = lines(e.Answer.Text)
@@ -72,34 +72,47 @@ func (s *Server) turnView(ctx context.Context, e bot.Exchange, viewer string) (t
 	if len(t.Related) == 0 && len(t.Matters) > 0 {
 		t.Related = s.Offers.Related(t.Matters[0].Ref, e.Question, relatedShown)
 	}
-	feedback, err := s.Records.FeedbackOn(ctx, e.ID)
-	if err != nil && !errors.Is(err, bot.ErrNotFound) {
-		return t, err
-	}
-	for _, f := range feedback {
-		if f.User == viewer && f.Vote != bot.VoteNone {
-			t.Vote, t.Reason = f.Vote, f.Reason
-		}
-	}
-	t.Ticket, err = s.ticketOf(ctx, e)
-	return t, err
+	return t, nil
 }
 
-// ticketOf returns the ID of the ticket that an answer led to, or "".
-func (s *Server) ticketOf(ctx context.Context, e bot.Exchange) (string, error) {
+// turnViews prepares exchanges for who looks at them, with what came of them.
+func (s *Server) turnViews(ctx context.Context, viewer string, exchanges ...bot.Exchange) ([]turnView, error) {
+	if len(exchanges) == 0 {
+		return nil, nil
+	}
 	tickets, err := s.Records.Tickets(ctx, ticketsSearched)
 	if err != nil {
-		return "", fmt.Errorf("web: tickets: %w", err)
+		return nil, fmt.Errorf("web: tickets: %w", err)
 	}
-	for _, t := range tickets {
-		if t.Answer == e.ID && t.Conversation == e.Conversation {
-			return t.ID, nil
+	var out []turnView
+	for _, e := range exchanges {
+		if e.Question == "" {
+			continue // a conversation began anew
 		}
+		t, err := s.answerView(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		feedback, err := s.Records.FeedbackOn(ctx, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("web: feedback: %w", err)
+		}
+		for _, f := range feedback {
+			if f.User == viewer && f.Vote != bot.VoteNone {
+				t.Vote, t.Reason = f.Vote, f.Reason
+			}
+		}
+		for _, k := range tickets {
+			if k.Answer == e.ID && k.Conversation == e.Conversation {
+				t.Ticket = k.ID
+			}
+		}
+		out = append(out, t)
 	}
-	return "", nil
+	return out, nil
 }
 
-// ticketsSearched bounds how many of the last tickets are searched for one answer.
+// ticketsSearched bounds how many of the last tickets are searched for those of an answer.
 const ticketsSearched = 200
 
 // refOf returns what a citation cites. One that was kept has its Ref in the URL only.

@@ -50,6 +50,7 @@ var (
 	_ bot.Store   = (*Store)(nil)
 	_ bot.Auditor = (*Store)(nil)
 	_ bot.Records = (*Store)(nil)
+	_ bot.Queue   = (*Store)(nil)
 )
 
 // Open opens the data directory, makes it if there is none, and brings its schema

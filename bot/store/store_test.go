@@ -77,6 +77,19 @@ func TestRecordsSuite(t *testing.T) {
 	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
 }
 
+func TestBureausSuite(t *testing.T) {
+	storetest.TestBureaus(t, func(t *testing.T) interface {
+		bot.Bureaus
+		bot.Auditor
+	} {
+		return open(t, t.TempDir())
+	})
+}
+
+func TestQueueSuite(t *testing.T) {
+	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return open(t, t.TempDir()) })
+}
+
 func TestParsedDocumentReadsBack(t *testing.T) {
 	register, err := policies.Register()
 	if err != nil {

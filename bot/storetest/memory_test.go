@@ -14,3 +14,7 @@ func TestMemory(t *testing.T) {
 func TestMemoryDesk(t *testing.T) {
 	storetest.TestRecords(t, func(*testing.T) bot.Records { return &bot.MemoryDesk{} })
 }
+
+func TestMemoryQueue(t *testing.T) {
+	storetest.TestQueue(t, func(*testing.T) storetest.Desk { return &bot.MemoryDesk{} })
+}

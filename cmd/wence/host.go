@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +28,7 @@ type host struct {
 // open makes a host on the data folder, or in memory if there is none. A new store
 // begins with the embedded policies.
 func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err error) {
-	h := &host{house: &house{}, log: log}
+	h := &host{house: &house{data: data}, log: log}
 	if h.words, err = loadWords(); err != nil {
 		return nil, err
 	}
@@ -42,7 +44,11 @@ func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err erro
 	if err := h.begin(ctx); err != nil {
 		return nil, err
 	}
-	return h, h.move(ctx, data, h.followed, withBot)
+	if err := h.move(ctx, data, h.followed, withBot); err != nil {
+		return nil, err
+	}
+	h.employ()
+	return h, nil
 }
 
 func openStore(ctx context.Context, data string) (*store.Store, error) {
@@ -81,6 +87,29 @@ func (h *host) followed(err error) {
 		h.log.Error("the policies published last are not answered from yet; trying again", slog.String("error", err.Error()))
 	}
 	h.ready.Store(&err)
+}
+
+// keep starts what runs beside the answers until ctx ends: following the log, commands of
+// other processes, and the folder whose files are published.
+func (h *host) keep(ctx context.Context, background *sync.WaitGroup, watched string) error {
+	if watched != "" {
+		if info, err := os.Stat(watched); err != nil || !info.IsDir() {
+			return fmt.Errorf("--watch %s is no folder: make it first", watched)
+		}
+	}
+	if h.data != "" {
+		c, err := listen(ctx, h.house, h.log)
+		if err != nil {
+			return err
+		}
+		background.Go(func() { c.serve(ctx) })
+	}
+	if watched != "" {
+		w := &watcher{dir: watched, publish: h.publishFile, log: h.log}
+		background.Go(func() { watch(ctx, w) })
+	}
+	background.Go(func() { h.keepUp(ctx) })
+	return nil
 }
 
 // keepUp follows the log until ctx ends, and each new day asks what is in force.

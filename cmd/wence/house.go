@@ -71,7 +71,7 @@ func (s streams) path(name string) string {
 
 // openStored puts the house together on a data folder.
 func openStored(ctx context.Context, data string, need depth) (_ *house, err error) {
-	h := &house{}
+	h := &house{data: data}
 	if h.store, err = store.Open(ctx, data); err != nil { // first: it may be locked
 		return nil, err
 	}
@@ -81,10 +81,14 @@ func openStored(ctx context.Context, data string, need depth) (_ *house, err err
 			err = errors.Join(err, h.close())
 		}
 	}()
-	if h.words, err = loadWords(); err != nil || need == withStore {
+	if h.words, err = loadWords(); err != nil {
 		return h, err
 	}
-	return h, h.move(ctx, data, nil, need)
+	if need > withStore {
+		err = h.move(ctx, data, nil, need)
+	}
+	h.employ()
+	return h, err
 }
 
 // move opens the index in a data folder, or makes one in memory if there is none, and
@@ -120,7 +124,8 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		return nil
 	}
 	return h.furnish(ctx, ground{
-		analyzer, h.store, h.follower, bot.HeldBy(h.store, h.follower.Applied), func() error { return nil },
+		analyzer: analyzer, documents: h.store, clauses: h.follower, bureaus: h.store,
+		held: bot.HeldBy(h.store, h.follower.Applied), fill: func() error { return nil },
 	})
 }
 
@@ -165,13 +170,23 @@ func (h *house) answers(ctx context.Context, data string) error {
 	return err
 }
 
-// publisher returns what puts policies into the house.
-func (h *house) publisher() *bot.Publisher {
-	p := &bot.Publisher{Store: h.store, Auditor: h.store, Index: h.follower, Bot: h.bot}
-	if r, ok := any(h.store).(bot.Records); ok {
-		p.Records = r
+// edited returns the register with what admins know of bureaus.
+func (h *house) edited(ctx context.Context) (*corpus.Register, error) {
+	if h.store == nil {
+		return h.register, nil
 	}
-	return p
+	known, err := h.store.Bureaus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h.register.With(known)
+}
+
+// employ makes what puts policies into the house, from as much of it as is open.
+func (h *house) employ() {
+	h.publisher = &bot.Publisher{
+		Store: h.store, Auditor: h.store, Bureaus: h.store, Records: h.store, Register: h.register, Bot: h.bot, Index: h.follower,
+	}
 }
 
 func today() string { return time.Now().Format(time.DateOnly) }

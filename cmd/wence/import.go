@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 		if err != nil {
 			return err
 		}
-		publisher := h.publisher()
+		publisher := h.publisher
 		progress := progressBar(s, len(files))
 		counts := map[string]int{}
 		for i, name := range files {
@@ -69,11 +70,11 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 
 // publish reads, parses and publishes one file.
 func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher *bot.Publisher, name string) (outcome string, err error) {
-	p, err := h.read(s, name)
+	p, err := h.read(ctx, s, name)
 	if err != nil {
 		return "refused", err
 	}
-	e, changed, err := publisher.Import(ctx, bot.Publication{Document: p.doc, Original: p.file, By: who(c.By), Reason: c.Reason})
+	e, changed, err := publisher.Import(ctx, bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason})
 	switch {
 	case err != nil:
 		return "refused", err
@@ -123,9 +124,9 @@ func collect(s streams, paths []string) ([]string, error) {
 }
 
 // who names the one who acts, for the log.
-func who(given string) string {
-	if given != "" {
-		return given
+func who(s streams, given string) string {
+	if named := cmp.Or(given, s.user); named != "" {
+		return named
 	}
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username

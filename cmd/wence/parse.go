@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,12 +54,12 @@ type (
 )
 
 // Run parses and prints.
-func (c *parseCmd) Run(s streams) error {
+func (c *parseCmd) Run(ctx context.Context, s streams) error {
 	register, err := policies.Register()
 	if err != nil {
 		return err
 	}
-	p, err := (&house{words: words{register: register}}).read(s, c.File)
+	p, err := (&house{words: words{register: register}}).read(ctx, s, c.File)
 	if err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func (h *house) named(ctx context.Context, s streams, name string) (*corpus.Docu
 	if _, err := os.Stat(s.path(name)); err != nil {
 		return nil, fmt.Errorf("%q is no revision, no policy and no file; \"wence policy list\" prints IDs and revisions", name)
 	}
-	p, err := h.read(s, name)
+	p, err := h.read(ctx, s, name)
 	return p.doc, err
 }
 

@@ -23,21 +23,25 @@ type policyFile struct {
 }
 
 // read reads and parses a policy file.
-func (h *house) read(s streams, name string) (policyFile, error) {
+func (h *house) read(ctx context.Context, s streams, name string) (policyFile, error) {
 	raw, err := readFile(name, s)
 	if err != nil {
 		return policyFile{}, err
 	}
-	return h.parse(filepath.Base(name), raw)
+	return h.parse(ctx, filepath.Base(name), raw)
 }
 
 // parse understands a policy file of a base name.
-func (h *house) parse(name string, raw []byte) (policyFile, error) {
+func (h *house) parse(ctx context.Context, name string, raw []byte) (policyFile, error) {
 	read, err := extract.Read(name, raw)
 	if err != nil {
 		return policyFile{}, err // it names the file
 	}
-	d, err := corpus.Parse(read.Text, h.register)
+	register, err := h.edited(ctx)
+	if err != nil {
+		return policyFile{}, err
+	}
+	d, err := corpus.Parse(read.Text, register)
 	if err != nil {
 		return policyFile{}, fmt.Errorf("parse %s: %w", name, err)
 	}
@@ -86,7 +90,7 @@ type policyPreviewCmd struct {
 // Run previews.
 func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
-		p, err := h.read(s, c.File)
+		p, err := h.read(ctx, s, c.File)
 		if err != nil {
 			return err
 		}
@@ -94,7 +98,7 @@ func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		publisher := h.publisher()
+		publisher := h.publisher
 		asked, err := publisher.AskedBefore(ctx, c.Asked)
 		if err != nil {
 			return err
@@ -119,7 +123,7 @@ type policyPublishCmd struct {
 // Run publishes.
 func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
-		p, err := h.read(s, c.File)
+		p, err := h.read(ctx, s, c.File)
 		if err != nil {
 			return err
 		}
@@ -127,8 +131,8 @@ func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(c.By), Reason: c.Reason, Base: c.Base}
-		e, changed, err := h.publisher().Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
+		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason, Base: c.Base}
+		e, changed, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
 		var refused *bot.RefusedError
 		if errors.As(err, &refused) {
 			return fmt.Errorf("%w\nsee all of it with \"wence policy preview\"; to publish it all the same: --force --reason WHY", err)
@@ -150,7 +154,7 @@ type policyWithdrawCmd struct {
 // Run withdraws.
 func (c policyWithdrawCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher().Withdraw(ctx, c.ID, who(c.By), c.Reason)
+		_, changed, err := h.publisher.Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
 		if err != nil {
 			return errIDs(err)
 		}
@@ -169,7 +173,7 @@ type policyRollbackCmd struct {
 // Run rolls back.
 func (c policyRollbackCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher().Rollback(ctx, c.ID, c.Revision, who(c.By), c.Reason)
+		_, changed, err := h.publisher.Rollback(ctx, c.ID, c.Revision, who(s, c.By), c.Reason)
 		if err != nil {
 			return errIDs(err)
 		}

@@ -8,17 +8,20 @@ import (
 	"net"
 	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
 )
 
 type serveCmd struct {
+	configFlag `embed:""`
 	apiFlags   `embed:""`
 	modelFlags `embed:""`
 
 	Addr    string   `help:"Where to listen; :8080 is every address of this machine." default:"127.0.0.1:8080" env:"WENCE_ADDR" placeholder:"HOST:PORT"`
 	Data    string   `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
-	Config  string   `help:"The settings of channels, a file." env:"WENCE_CONFIG" placeholder:"FILE"`
+	Watch   string   `help:"Publish the policy files that land in this folder." env:"WENCE_WATCH" placeholder:"DIR"`
 	Embed   []string `help:"Origins, as in https://www.example.gov.cn, whose pages may show the chat." env:"WENCE_EMBED" placeholder:"ORIGIN"`
 	Proxies []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed." env:"WENCE_PROXIES" placeholder:"ADDRESS"`
 }
@@ -27,10 +30,13 @@ type serveCmd struct {
 type mounted struct {
 	routes []web.Route
 	close  func() error // may be nil; called after the server has stopped
+	// metrics are shown with those of the server; may be nil
+	metrics prometheus.Collector
 }
 
 // parts are mounted in this order: a line each.
 var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
+	mountChannels,
 	mountAPI,
 }
 
@@ -46,12 +52,16 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Ready: h.readiness,
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}
+	var metrics []prometheus.Collector
 	for _, mount := range parts {
-		m, err := mount(ctx, h, c)
-		if err != nil {
-			return err
+		m, mountErr := mount(ctx, h, c)
+		if mountErr != nil {
+			return mountErr
 		}
 		config.Routes = append(config.Routes, m.routes...)
+		if m.metrics != nil {
+			metrics = append(metrics, m.metrics)
+		}
 		if m.close != nil {
 			defer func() { err = errors.Join(err, m.close()) }()
 		}
@@ -60,14 +70,19 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	server.Registry().MustRegister(metrics...)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with --addr", err)
 	}
 	c.greet(s, l.Addr())
 	var background sync.WaitGroup
-	background.Go(func() { h.keepUp(ctx) })
 	defer background.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // whatever ends the server ends what runs beside it
+	if err := h.keep(ctx, &background, c.Watch); err != nil {
+		return err
+	}
 	return server.Serve(ctx, l)
 }
 

@@ -25,8 +25,10 @@ type house struct {
 	words
 	bot       *bot.Bot
 	documents []*corpus.Document
+	data      string          // the data folder, empty if there is none
 	store     *store.Store    // nil for the embedded policies
 	follower  *index.Follower // nil for the embedded policies
+	publisher *bot.Publisher  // nil for the embedded policies
 	close     func() error
 }
 
@@ -79,7 +81,7 @@ func build(ctx context.Context) (*house, error) {
 	}
 	fill := func() error { return clauses.Put(ctx, docs...) }
 	h := &house{words: w, documents: docs, close: clauses.Close}
-	return h, h.furnish(ctx, ground{analyzer, memory, clauses, nil, fill})
+	return h, h.furnish(ctx, ground{analyzer: analyzer, documents: memory, clauses: clauses, fill: fill})
 }
 
 // folderIn returns where the index of a data folder lives.
@@ -95,6 +97,7 @@ type ground struct {
 	analyzer  index.Analyzer
 	documents bot.Documents
 	clauses   index.Index
+	bureaus   bot.Bureaus                                      // see bot.Config
 	held      func(context.Context) (map[string]string, error) // see bot.Config
 	fill      func() error                                     // puts the documents into clauses
 }
@@ -113,7 +116,7 @@ func (h *house) furnish(ctx context.Context, g ground) error {
 	h.bot, err = bot.New(ctx, bot.Config{
 		Documents: g.documents, Clauses: g.clauses, Examples: examples, Scenarios: h.scenarios,
 		Analyzer: g.analyzer, Register: h.register, Vocabulary: h.vocabulary,
-		Composer: compose.Extractive{}, Held: g.held,
+		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus,
 	})
 	if err := errors.Join(<-indexed, err); err != nil {
 		return err

@@ -69,6 +69,7 @@
     asking = true;
     const key = newKey(), answer = turn(question);
     text.value = "";
+    setTimeout(() => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
     say("正在查阅政策原文…");
     try {
       for (let tries = 1; ; tries++) {
