@@ -180,7 +180,7 @@ func TestRobotAnswersByItself(t *testing.T) {
 
 func TestRobotVotes(t *testing.T) {
 	vote := func(kind int) string {
-		return fmt.Sprintf(`{"msgid":"V%d","create_time":1700000000,"chatid":"CHAT","chattype":"group","from":{"userid":"lisi"},"msgtype":"event",
+		return fmt.Sprintf(`{"msgid":"V%d","create_time":1700000000,"chatid":"CHAT","chattype":"group","from":{"userid":"lisi"},"response_url":"https://qyapi.weixin.qq.com/x","msgtype":"event",
 			"event":{"eventtype":"feedback_event","feedback_event":{"id":%q,"type":%d,"content":"文件已废止","inaccurate_reason_list":[3,99]}}}`, kind, answerID, kind)
 	}
 	in := &inbox{receipt: adapters.Receipt{Verdict: adapters.Accepted}}

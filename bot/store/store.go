@@ -44,6 +44,7 @@ type Store struct {
 	reader   *sql.DB
 	now      func() time.Time
 	readings readings
+	batch    batch
 }
 
 var (

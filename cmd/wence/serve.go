@@ -43,6 +43,7 @@ var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	log := slog.New(slog.NewTextHandler(s.err, nil))
+	slog.SetDefault(log) // what is not given a log of its own logs there too
 	h, err := open(ctx, c.Data, log)
 	if err != nil {
 		return err
