@@ -8,6 +8,7 @@
 package slack
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -79,7 +80,7 @@ func New(c Config) (*Platform, error) {
 		return nil, fmt.Errorf("slack: the ID %q is not slack: with 1 to 32 of a-z, 0-9 and -", c.ID)
 	}
 	fail := func(setting, mend string) (*Platform, error) {
-		return nil, fmt.Errorf("%s: %s %s", c.ID, setting, mend)
+		return nil, errors.New(setting + " " + mend)
 	}
 	switch {
 	case strings.TrimSpace(c.SigningSecret) == "":
