@@ -194,7 +194,8 @@ func TestMemberIsUnknown(t *testing.T) {
 	if e := (*adapters.SendError)(nil); !errors.As(err, &e) || e.Class != adapters.ClassPermanent || e.Hint == "" {
 		t.Errorf("%v", err)
 	}
-	if _, err := a.Send(t.Context(), adapters.Address{}, answered().Parts[0]); err == nil {
+	before := f.attempts
+	if _, err := a.Send(t.Context(), adapters.Address{}, answered().Parts[0]); err == nil || f.attempts != before {
 		t.Error("sent to nobody, who may be everybody")
 	}
 	f.leftOut = ""

@@ -219,6 +219,11 @@ func TestRobotClick(t *testing.T) {
 	if ev := in.events[0]; ev.Kind != adapters.KindHuman || ev.Answer != answerID || ev.To.URL == "" || ev.PullFor != 0 {
 		t.Errorf("event %+v", ev)
 	}
+	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
+	if _, f := talk(t, r, in, click("human:"+answerID)); f.Response != "" {
+		t.Errorf("says that it is done, but it was not taken: %+v", f)
+	}
+	in.events = in.events[:1]
 	for _, key := range []string{"", "human:", "drop:x", "human:" + strings.Repeat("x", 100), "'; DROP TABLE"} {
 		if status, f := talk(t, r, in, click(key)); status != 200 || f.Type+f.Response != "" || len(in.events) != 1 {
 			t.Errorf("key %q: status %d, %+v, %d events", key, status, f, len(in.events))
