@@ -73,7 +73,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
-	if a, ok := b.refuseContact(r); ok {
+	if a, ok := b.refuseContact(r, len(q.History) > 0); ok {
 		return a, nil
 	}
 	if a, ok := b.askDocument(k, r); ok {

@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // The gate decides whether what was asked is really in the clause that was found.
@@ -19,6 +22,7 @@ const (
 	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
 	gateTerm    = 0.6
 	gateMost    = 0.75
+	gateOutside = 1.1 // so much more like what no policy has to cover than like anything that one does
 	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
@@ -27,6 +31,10 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	best := p.best()
 	switch {
 	case best.score < gateScore:
+		return false
+	case p.rk.outside > gateOutside*max(best.example, best.literal):
+		return false
+	case b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
 	case !sameYear(r, best):
 		return false
@@ -50,7 +58,21 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	if len(p.rk.concepts) == 1 {
 		like = gateTerm // one word is like an example by chance
 	}
+	if !slices.ContainsFunc(p.rk.concepts, func(c weighted) bool { return utf8.RuneCountInString(c.surface) > 1 }) {
+		return best.example >= like // lone characters stand in a clause by chance
+	}
 	return best.cover >= gateCover || best.example >= like
+}
+
+// foreignBody reports whether the question names bodies and none of them is one
+// that has a task, stands in the clause or issued its document.
+func (b *Bot) foreignBody(r *reading, best scored) bool {
+	if len(r.bodies) == 0 || len(r.names) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.bodies, func(m corpus.Mention) bool {
+		return strings.Contains(best.prepared.norm, m.Name) || len(b.Register.Match(m.Name, best.doc.Issuers)) > 0
+	})
 }
 
 // rudelyCovered reports whether a text with words of anger is about the matter all

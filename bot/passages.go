@@ -36,7 +36,32 @@ type preparer struct {
 	analyzer index.Analyzer
 	mu       sync.RWMutex
 	kept     map[corpus.Ref]*prepared
+	texts    map[*corpus.Document]string // normalised; as many as are kept
 }
+
+// meanClause is the length of a usual clause in bytes of normalised text.
+const meanClause = 500
+
+// document returns the normalised text of a document.
+func (p *preparer) document(d *corpus.Document) string {
+	p.mu.RLock()
+	text, ok := p.texts[d]
+	p.mu.RUnlock()
+	if ok {
+		return text
+	}
+	text = p.analyzer.Normalize(d.Title + "\n" + d.Text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.texts == nil || len(p.texts) >= preparedTexts {
+		p.texts = map[*corpus.Document]string{}
+	}
+	p.texts[d] = text
+	return text
+}
+
+// preparedTexts bounds how many normalised documents are kept.
+const preparedTexts = 1 << 10
 
 func (p *preparer) get(ref corpus.Ref) *prepared {
 	p.mu.RLock()

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -45,6 +46,7 @@ type ranking struct {
 	total    float64 // sum of the weights
 	best     []scored
 	nearest  *prepared // the engine's first hit, nil if there is none
+	outside  float64   // how like the question is to one that no policy has to cover
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	headings   []string // headings that the question names
@@ -83,10 +85,8 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
-	likes, err := b.likeExamples(ctx, k, rk.concepts, q.aims)
-	if err != nil {
-		return nil, err
-	}
+	var likes []like
+	likes, rk.outside = b.likeExamples(k, rk.concepts, q.aims)
 	seen := map[corpus.Ref]bool{}
 	for _, h := range hits {
 		seen[h.Ref] = true
@@ -110,15 +110,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 			rk.nearest = p
 		}
 	}
-	slices.SortStableFunc(rk.best, func(x, y scored) int {
-		switch {
-		case x.score > y.score:
-			return -1
-		case x.score < y.score:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(rk.best, func(x, y scored) int { return cmp.Compare(y.score, x.score) })
 	return rk, nil
 }
 
@@ -187,6 +179,9 @@ func (w *weighted) settle(rarity float64) {
 	}
 	if w.figure || w.reward {
 		w.weight *= 0.3 // a figure is checked by the gate, it does not lead anywhere
+	}
+	if w.isYear() {
+		w.weight *= 0.3
 	}
 	if !w.found && isLatin(w.surface) {
 		w.weight *= 0.3 // policies hardly use Latin words, so a foreign one proves little

@@ -16,6 +16,7 @@ import (
 // The least that the embedded scenarios must offer.
 const (
 	leastScenarios = 60
+	leastOutside   = 30
 	leastAsks      = 6 // of each scenario
 )
 
@@ -138,7 +139,18 @@ func TestEmbeddedScenarios(t *testing.T) {
 	}
 	doc := parse(t, foundingText())
 	codes, led, asked := map[string]bool{}, map[string]bool{}, map[string]string{}
+	outside := 0
 	for _, s := range scenarios {
+		if s.Outside() {
+			outside++
+			for _, ask := range s.Asks {
+				if other := asked[ask]; other != "" {
+					t.Errorf("%s and %s are both asked for by %q", other, s.Code, ask)
+				}
+				asked[ask] = s.Code
+			}
+			continue
+		}
 		if s.Code == "" || codes[s.Code] {
 			t.Errorf("the code %q is empty or stands twice", s.Code)
 		}
@@ -172,6 +184,9 @@ func TestEmbeddedScenarios(t *testing.T) {
 			}
 			asked[ask] = s.Code
 		}
+	}
+	if outside < leastOutside {
+		t.Errorf("%d scenarios are outside the policies, want at least %d", outside, leastOutside)
 	}
 	for i := range doc.Clauses {
 		if c := &doc.Clauses[i]; len(c.Responsibilities) > 0 && !led[c.Path.String()] {

@@ -58,6 +58,7 @@ var layers = map[string][]string{
 	// one call for an access token, however many wait for it
 	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
+	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong"},
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
 		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus",
 		"github.com/modelcontextprotocol/go-sdk/mcp"}, // its standard input and output
