@@ -26,7 +26,7 @@ func (c chatCmd) Run(ctx context.Context, s streams) error {
 		if err := h.answers(ctx, c.Data); err != nil {
 			return err
 		}
-		if err := c.use(h.bot, stderrLog(s)); err != nil {
+		if err := c.useHere(s, h.bot); err != nil {
 			return err
 		}
 		t := terminal.New(bot.NewID())

@@ -49,6 +49,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if err := c.use(h.bot, log); err != nil { // before any channel asks
+		return err
+	}
 	config := web.Config{
 		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
