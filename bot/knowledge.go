@@ -21,6 +21,7 @@ type Bot struct {
 	Config
 	prepare preparer
 	known   atomic.Pointer[knowledge]
+	asks    compiledExamples // of Config.Scenarios
 	now     func() time.Time
 
 	learning sync.Mutex                    // one Reload at a time, and what follows
@@ -68,6 +69,10 @@ func (k *knowledge) ownDuties(name string) int {
 // New returns a bot that knows the documents as they are now.
 func New(ctx context.Context, c Config) (*Bot, error) {
 	b := &Bot{Config: c, now: time.Now, prepare: preparer{analyzer: c.Analyzer, kept: map[corpus.Ref]*prepared{}}, words: map[*corpus.Document][]string{}}
+	var err error
+	if b.asks, err = decodeExamples(c.Examples, c.Scenarios); err != nil {
+		b.asks = b.compile() // of other scenarios or none: the same, only slower
+	}
 	return b, b.Reload(ctx)
 }
 

@@ -67,7 +67,7 @@ func build(ctx context.Context) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(docs, w.vocabulary)})
+	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(nil, w.vocabulary)})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (h *house) furnish(ctx context.Context, g ground) error {
 	go func() { indexed <- g.fill() }()
 	var err error
 	h.bot, err = bot.New(ctx, bot.Config{
-		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios,
+		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios, Examples: policies.Examples(),
 		Analyzer: g.analyzer, Register: h.register, Vocabulary: h.vocabulary,
 		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus,
 	})
