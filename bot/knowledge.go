@@ -25,6 +25,7 @@ type Bot struct {
 	now     func() time.Time
 
 	learning sync.Mutex                    // one Reload at a time, and what follows
+	wording  sync.Mutex                    // guards words
 	words    map[*corpus.Document][]string // the words of each document that known has
 	other    map[string]*knowledge         // what held on other days that were asked about
 }
@@ -38,14 +39,14 @@ type knowledge struct {
 	docs       []*corpus.Document
 	meanLength float64 // of the documents, in bytes
 	examples   exampleIndex
-	bodies     []string            // full names of all responsible bodies
-	names      *corpus.Lexicon     // the names of the bodies as the documents write them → full names
-	duties     map[string][]duty   // by full name
-	headings   *corpus.Lexicon     // headings and their halves, normalised
-	titles     []string            // normalised, without title marks
-	numbers    *regexp.Regexp      // how people write the numbers of the documents: 24号文
-	sounds     map[string][]string // pinyin → words of the policies and the thesaurus
-	bodySounds map[string][]string // pinyin → names of the bodies
+	bodies     []string                   // full names of all responsible bodies
+	names      *corpus.Lexicon            // the names of the bodies as the documents write them → full names
+	duties     map[string][]duty          // by full name
+	headings   *corpus.Lexicon            // headings and their halves, normalised
+	titles     []string                   // normalised, without title marks
+	numbers    *regexp.Regexp             // how people write the numbers of the documents: 24号文
+	sounds     func() map[string][]string // pinyin → words of the policies and the thesaurus; made when first asked for
+	bodySounds map[string][]string        // pinyin → names of the bodies
 }
 
 // A duty is one responsibility and where it stands.
@@ -91,6 +92,8 @@ func (b *Bot) reload(ctx context.Context) error {
 	}
 	b.known.Store(k)
 	b.other = map[string]*knowledge{}
+	b.wording.Lock()
+	defer b.wording.Unlock()
 	maps.DeleteFunc(b.words, func(d *corpus.Document, _ []string) bool {
 		return k.current[corpus.Ref{Document: d.ID, Revision: d.Revision}] == nil
 	})
@@ -161,23 +164,18 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document) (
 	}
 	k := &knowledge{
 		register: register, docs: docs, region: cmp.Or(b.Region, commonRegion(docs)),
-		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{}, bodySounds: map[string][]string{},
+		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), bodySounds: map[string][]string{},
 	}
 	if k.view, err = b.newView(ctx, docs, day, held); err != nil {
 		return nil, err
 	}
-	for i, d := range docs {
+	for _, d := range docs {
 		b.learnClauses(k, d)
-		for _, w := range b.wordsOf(read[i]) {
-			b.addSound(k.sounds, w)
-		}
 		k.meanLength += float64(len(d.Text)) / float64(len(docs))
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
 	}
 	b.nameBureaus(k, bureaus)
-	for phrase := range b.Vocabulary.Thesaurus.Phrases {
-		b.addSound(k.sounds, phrase)
-	}
+	k.sounds = sync.OnceValue(func() map[string][]string { return b.soundsOf(read) })
 	for _, body := range k.bodies {
 		for _, alias := range register.Aliases(body) {
 			b.addSound(k.bodySounds, b.Analyzer.Normalize(alias))
@@ -261,10 +259,12 @@ func holdsInPart(d *corpus.Document, c *corpus.Clause, day string, span [2]int) 
 // wordsOf returns the words of a document, each once. Cutting text into words is
 // most of what learning takes, so they are kept for as long as the document is known.
 func (b *Bot) wordsOf(d *corpus.Document) []string {
-	if words, ok := b.words[d]; ok {
+	b.wording.Lock()
+	words, ok := b.words[d]
+	b.wording.Unlock()
+	if ok {
 		return words
 	}
-	var words []string
 	seen := map[string]bool{}
 	for i := range d.Clauses {
 		for _, t := range b.Analyzer.Words(d.Clauses[i].Text) {
@@ -274,8 +274,24 @@ func (b *Bot) wordsOf(d *corpus.Document) []string {
 			}
 		}
 	}
+	b.wording.Lock()
+	defer b.wording.Unlock()
 	b.words[d] = words
 	return words
+}
+
+// soundsOf returns the words of documents and of the thesaurus by their sound.
+func (b *Bot) soundsOf(docs []*corpus.Document) map[string][]string {
+	sounds := map[string][]string{}
+	for _, d := range docs {
+		for _, w := range b.wordsOf(d) {
+			b.addSound(sounds, w)
+		}
+	}
+	for phrase := range b.Vocabulary.Thesaurus.Phrases {
+		b.addSound(sounds, phrase)
+	}
+	return sounds
 }
 
 // commonRegion returns the place whose policies all documents are, or "".

@@ -104,7 +104,8 @@ type ground struct {
 
 // furnish adds to a house what answers questions.
 func (h *house) furnish(ctx context.Context, g ground) error {
-	// Indexing and reading the examples take about as long and need not wait for each other.
+	defer lookForGarbage(usual)
+	// Indexing and learning take about as long and need not wait for each other.
 	indexed := make(chan error, 1)
 	go func() { indexed <- g.fill() }()
 	var err error
