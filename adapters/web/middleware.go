@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -113,7 +114,7 @@ type timedBody struct {
 // Read implements io.Reader.
 func (b timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if errors.Is(err, io.EOF) { // after another error the server still tries to read the rest
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

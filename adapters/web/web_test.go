@@ -8,9 +8,12 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -280,6 +283,33 @@ func TestRoutesOfOthers(t *testing.T) {
 	o.Handler().ServeHTTP(w, req)
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), `"hint"`) {
 		t.Errorf("a panic gives %d %s", w.Code, w.Body)
+	}
+}
+
+// deadlineWriter notes the last deadline for reading.
+type deadlineWriter struct {
+	http.ResponseWriter
+	read time.Time
+}
+
+func (w *deadlineWriter) SetReadDeadline(t time.Time) error { w.read = t; return nil }
+
+// The deadline for a body goes with its end, for the request may be answered for longer
+// than that; one that breaks off keeps it, or the server would wait for the rest for ever.
+func TestDeadlineOfBodies(t *testing.T) {
+	for _, tt := range []struct {
+		body io.Reader
+		kept bool
+	}{
+		{strings.NewReader("whole"), false},
+		{io.MultiReader(strings.NewReader("half"), iotest.ErrReader(os.ErrDeadlineExceeded)), true},
+	} {
+		w := &deadlineWriter{ResponseWriter: httptest.NewRecorder(), read: time.Now()}
+		body := timedBody{io.NopCloser(tt.body), http.NewResponseController(w)}
+		_, _ = io.ReadAll(body)
+		if w.read.IsZero() == tt.kept {
+			t.Errorf("the deadline is %v, kept should be %v", w.read, tt.kept)
+		}
 	}
 }
 
