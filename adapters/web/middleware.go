@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -16,6 +17,15 @@ import (
 
 // requestIDHeader carries the request id in both directions.
 const requestIDHeader = "X-Request-Id"
+
+// unescape reads the parameters of the path.
+func unescape(g *gin.Context) {
+	for i, p := range g.Params {
+		if v, err := url.PathUnescape(p.Value); err == nil {
+			g.Params[i].Value = v
+		}
+	}
+}
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 

@@ -321,6 +321,9 @@ func TestHealth(t *testing.T) {
 	if status("/healthz") != 200 || status("/readyz") != 200 {
 		t.Error("not healthy at the start")
 	}
+	if resp, body := v.do(http.MethodHead, "/", nil, true); resp.StatusCode != 200 || body != "" {
+		t.Errorf("HEAD gives %s and %q", resp.Status, body)
+	}
 	notReady = io.ErrUnexpectedEOF
 	if status("/healthz") != 200 || status("/readyz") != 503 {
 		t.Error("ready although it says why not")
