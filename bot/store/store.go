@@ -45,6 +45,7 @@ type Store struct {
 	anchor   *sql.DB // holds a database in memory, which goes with its last connection
 	now      func() time.Time
 	readings readings
+	batch    batch
 }
 
 var (

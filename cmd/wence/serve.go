@@ -43,11 +43,15 @@ var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	log := slog.New(slog.NewTextHandler(s.err, nil))
+	slog.SetDefault(log) // what is not given a log of its own logs there too
 	h, err := open(ctx, c.Data, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if err := c.use(h.bot, log); err != nil { // before any channel asks
+		return err
+	}
 	config := web.Config{
 		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,

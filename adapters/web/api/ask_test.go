@@ -12,7 +12,7 @@ import (
 
 const (
 	askLoan   = "想贷点款周转找谁?"
-	askList   = "那上市呢?"
+	askList   = "这个归谁管?" // says nothing without what was asked before
 	beforeIt  = "专精特新企业贷款找哪个部门?"
 	askPerson = "转人工"
 )
