@@ -103,6 +103,7 @@ func TestAttemptsSurvive(t *testing.T) {
 		b.open(nil)
 		defer b.close()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(attempts) != 2 || attempts[0] != 1 || attempts[1] != 2 {
 			t.Errorf("attempts %v", attempts)
 		}
