@@ -57,16 +57,12 @@ var realBot = sync.OnceValues(func() (*bot.Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(clauses.Put(ctx, docs...), examples.Put(ctx, bot.ScenarioDocument(scenarios))); err != nil {
+	if err := clauses.Put(ctx, docs...); err != nil {
 		return nil, err
 	}
 	return bot.New(ctx, bot.Config{
-		Documents: memory, Clauses: clauses, Examples: examples, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: docs[0].Region,
+		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
+		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{},
 	})
 })
 
