@@ -56,17 +56,16 @@ var realBot = sync.OnceValues(func() (*bot.Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	clauses, err1 := bleve.New(analyzer)
-	examples, err2 := bleve.New(analyzer)
-	if err := errors.Join(err1, err2); err != nil {
+	clauses, err := bleve.New(analyzer)
+	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(clauses.Put(ctx, docs...), examples.Put(ctx, bot.ScenarioDocument(scenarios))); err != nil {
+	if err := clauses.Put(ctx, docs...); err != nil {
 		return nil, err
 	}
 	return bot.New(ctx, bot.Config{
-		Documents: memory, Clauses: clauses, Examples: examples, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: docs[0].Region,
+		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
+		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{},
 	})
 })
 
