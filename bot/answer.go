@@ -86,7 +86,7 @@ var talks = []struct {
 // notCovered answers a question that the policies do not cover, or that is none.
 func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 	// There is a matter, politely wrapped.
-	asks := len(r.telling()) > 0 || len(picks) > 0 && picks[0].rk.outside >= gateTerm
+	asks := len(r.telling()) > 0 || len(picks) > 0 && picks[0].rk.outside.likeness >= gateTerm
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
 			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.SampleQuestions(suggested)}

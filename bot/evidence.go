@@ -47,8 +47,11 @@ const (
 	bm25B  = 0.75
 )
 
-// evidenceDocuments bounds how many documents are looked at.
-const evidenceDocuments = 40
+// How many documents are looked at, and how many clauses bring them in.
+const (
+	evidenceDocuments = 40
+	evidenceClauses   = 400
+)
 
 // gram is a character pair or a word of a question, with its weight.
 type gram struct {
@@ -59,15 +62,37 @@ type gram struct {
 // Evidence looks for what a question asks in the documents.
 func (b *Bot) Evidence(ctx context.Context, text string) (Evidence, error) {
 	k := b.known.Load()
-	r := b.read(k, clip(text))
+	return b.evidence(ctx, k, b.read(k, clip(text)))
+}
+
+// Among this many documents something fits every question, so evidence is asked for.
+const evidenceFrom = 5
+
+// Below leastSure a question has no answer unless its words or an example are beyond
+// doubt, from mostSure its document is found whatever single words say. Seen on
+// questions of our own about 50 documents of ten cities.
+const (
+	leastSure = -1.0
+	mostSure  = 1.0
+)
+
+// found returns the document that surely answers, or nil.
+func (e Evidence) found() *corpus.Document {
+	if e.Sure() < mostSure {
+		return nil
+	}
+	return e.Document
+}
+
+func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence, error) {
 	pairs, words := b.grams(r.text)
-	if err := b.weighGrams(ctx, pairs); err != nil {
+	if err := weighGrams(ctx, k, pairs); err != nil {
 		return Evidence{}, err
 	}
-	if err := b.weighGrams(ctx, words); err != nil {
+	if err := weighGrams(ctx, k, words); err != nil {
 		return Evidence{}, err
 	}
-	hits, err := b.Clauses.Search(ctx, index.Query{Terms: termsOf(pairs, words), AsOf: b.today(), Limit: 400})
+	hits, err := k.search(ctx, termsOf(pairs, words), "", evidenceClauses)
 	if err != nil {
 		return Evidence{}, fmt.Errorf("bot: search for evidence: %w", err)
 	}
@@ -195,12 +220,12 @@ func (b *Bot) grams(text string) (pairs, words []gram) {
 	return pairs, words
 }
 
-func (b *Bot) weighGrams(ctx context.Context, grams []gram) error {
+func weighGrams(ctx context.Context, k *knowledge, grams []gram) error {
 	var terms []string
 	for _, g := range grams {
 		terms = append(append(terms, g.text), pairsOf(g.text)...)
 	}
-	df, n, err := b.Clauses.Frequencies(ctx, terms)
+	df, n, err := k.frequencies(ctx, terms)
 	if err != nil {
 		return fmt.Errorf("bot: weigh words: %w", err)
 	}

@@ -197,8 +197,8 @@ func (x *exampleIndex) normalize(f features) {
 }
 
 // likeExamples returns the scenarios that the question is most like, the best
-// first, and how like it is to one that no policy has to cover.
-func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool) (likes []like, outside float64) {
+// first, and the one of those that no policy has to cover.
+func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool) (likes []like, outside like) {
 	plain := make([]concept, len(concepts))
 	// A question of one common word is like many examples by chance.
 	telling := 0.0
@@ -212,12 +212,24 @@ func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool)
 	for _, l := range k.examples.like(q) {
 		l.likeness *= telling
 		if l.scenario.Outside() {
-			outside = max(outside, l.likeness)
+			if l.likeness > outside.likeness {
+				outside = l
+			}
 		} else if len(likes) < scenarioCandidates {
 			likes = append(likes, l)
 		}
 	}
 	return likes, outside
+}
+
+// explains reports whether the asks of a scenario hold a telling word of a question
+// that the clause of s does not name: then the question may be theirs.
+func (x *exampleIndex) explains(l *led, concepts []weighted, s scored) bool {
+	i := int32(slices.Index(x.scenarios, l))
+	return slices.ContainsFunc(concepts, func(c weighted) bool {
+		_, has := slices.BinarySearch(x.holders[c.surface], i)
+		return has && !c.context && utf8.RuneCountInString(c.surface) > 1 && !stands(c, s)
+	})
 }
 
 // like returns the scenarios that share a feature with q, the most like first.

@@ -29,12 +29,19 @@ const (
 // covers reports whether the pick answers the question.
 func (b *Bot) covers(r *reading, p pick) bool {
 	best := p.best()
+	found := false
+	if e := r.evidence; e != nil {
+		found = e.found() == best.doc
+		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm {
+			return false
+		}
+	}
 	switch {
-	case best.score < gateScore:
+	case best.score < gateScore && !found:
 		return false
-	case p.rk.outside > gateOutside*max(best.example, best.literal):
+	case !found && r.fromOutside(p.rk, best):
 		return false
-	case b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
+	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
 	case !sameYear(r, best):
 		return false
@@ -46,13 +53,16 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	}
 	for _, c := range p.rk.concepts {
-		if !c.matter || c.context || stands(c, best) {
+		if !c.matter || c.context || found || stands(c, best) {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
 		if sure := c.term && (best.example >= gateTerm || best.cover >= gateMost); !sure && best.example < gateSame {
 			return false
 		}
+	}
+	if found {
+		return true
 	}
 	like := gateLike
 	if len(p.rk.concepts) == 1 {
@@ -62,6 +72,14 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return best.example >= like // lone characters stand in a clause by chance
 	}
 	return best.cover >= gateCover || best.example >= like
+}
+
+// fromOutside reports whether a question is more like one that no policy has to
+// cover than like anything that leads to the clause of s. Among many documents it may
+// be one of these that covers it, so there a word must be left that it does not name.
+func (r *reading) fromOutside(rk *ranking, s scored) bool {
+	return rk.outside.likeness > gateOutside*max(s.example, s.literal) &&
+		(r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
 }
 
 // foreignBody reports whether the question names bodies and none of them is one
@@ -82,7 +100,7 @@ func (r *reading) rudelyCovered(p pick) bool {
 	if best.score < gateRude {
 		return false
 	}
-	if best.literal >= gateLiteral {
+	if best.literal >= gateTerm || best.literal >= gateLiteral && !r.talk["abuse"] {
 		return true
 	}
 	story := !r.talk["abuse"] && !r.talk["advice"] && !r.talk["identity"]
@@ -131,7 +149,7 @@ const standing = 0.6
 // stands reports whether a concept stands in the clause of s under any of its names.
 func stands(c weighted, s scored) bool {
 	for i := range c.alts {
-		if c.alts[i].match(s.prepared.norm) >= standing || c.alts[i].match(s.heading) >= standing {
+		if a := &c.alts[i]; a.match(s.prepared.norm) >= standing || a.match(s.heading) >= standing || a.match(s.title) >= standing {
 			return true
 		}
 	}

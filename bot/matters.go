@@ -4,6 +4,8 @@ import (
 	"context"
 	"regexp"
 	"slices"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // A pick is the clause chosen for one matter and the sentences of it to quote,
@@ -64,7 +66,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 			return nil, err
 		}
 		switch {
-		case strange(rk):
+		case r.strange(rk):
 			first, last := part.concepts[0], part.concepts[len(part.concepts)-1]
 			if text := r.text[first.start:last.end]; !slices.Contains(uncovered, text) {
 				uncovered = append(uncovered, text)
@@ -87,7 +89,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 // strange reports whether what was ranked is surely no matter of the policies: one
 // of public service that the best clause does not name, or one that people ask for
 // in these very words and that no policy has to cover.
-func strange(rk *ranking) bool {
+func (r *reading) strange(rk *ranking) bool {
 	if len(rk.best) == 0 {
 		return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.matter })
 	}
@@ -97,7 +99,7 @@ func strange(rk *ranking) bool {
 			return true
 		}
 	}
-	return rk.outside >= gateTerm && rk.outside > gateOutside*max(best.example, best.literal)
+	return rk.outside.likeness >= gateTerm && r.fromOutside(rk, best)
 }
 
 // twoAims reports whether one part asks for a figure and another one who is responsible.
@@ -209,14 +211,19 @@ func merge(picks []pick) []pick {
 type part struct {
 	concepts []concept
 	aims     map[aim]bool
-	headings []string // headings of the policies that the question names
-	bodies   []string // full names of the bureaus that it names
-	places   []string // places whose policies alone can answer it; none means any
+	headings []string         // headings of the policies that the question names
+	bodies   []string         // full names of the bureaus that it names
+	places   []string         // places whose policies alone can answer it; none means any
+	document *corpus.Document // the one that surely answers, if that is known
 }
 
 // whole is the question as one part, of the given concepts.
 func (r *reading) whole(concepts []concept) part {
-	return part{concepts, r.aims, r.headings, r.names, r.only}
+	p := part{concepts: concepts, aims: r.aims, headings: r.headings, bodies: r.names, places: r.only}
+	if r.evidence != nil {
+		p.document = r.evidence.found()
+	}
+	return p
 }
 
 // parts splits the concepts at byte offsets of the text.
@@ -264,7 +271,9 @@ func choose(aims map[aim]bool, rk *ranking) pick {
 	switch {
 	case aims[aimDate]:
 		wanted, fits = day, dateFits
-	case aims[aimNumber] && !aims[aimAmount]:
+	case aims[aimAmount]:
+		wanted, fits = money, figureFits
+	case aims[aimNumber]:
 		wanted, fits = digits, figureFits
 	}
 	if wanted != nil {

@@ -76,8 +76,14 @@ func (p *preparer) prepare(doc *corpus.Document, clause *corpus.Clause) *prepare
 		heading: p.analyzer.Normalize(strings.Join(clause.Headings, "\n")),
 		title:   p.analyzer.Normalize(doc.Title),
 	}
+	// A clause that names its document says no more of the matter than any other.
+	named := func(text string) string { return strings.ReplaceAll(text, c.title, "") }
+	if own := innerTitle(c.title); own != "" {
+		named = func(text string) string { return strings.ReplaceAll(strings.ReplaceAll(text, c.title, ""), own, "") }
+	}
+	c.norm = named(c.norm)
 	for _, span := range sentenceSpans(doc, clause) {
-		c.sentences = append(c.sentences, sentence{span[0], span[1], p.analyzer.Normalize(doc.Text[span[0]:span[1]])})
+		c.sentences = append(c.sentences, sentence{span[0], span[1], named(p.analyzer.Normalize(doc.Text[span[0]:span[1]]))})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,6 +92,16 @@ func (p *preparer) prepare(doc *corpus.Document, clause *corpus.Clause) *prepare
 	}
 	p.kept[c.ref] = c
 	return c
+}
+
+// innerTitle returns the title that a title names, as that of a notice does: 关于印发
+// 《…》的通知 or 关于印发…的通知; else "".
+func innerTitle(title string) string {
+	_, rest, ok := strings.Cut(title, "关于印发")
+	if i := strings.LastIndex(rest, "的"); ok && i > 0 {
+		return strings.TrimSuffix(strings.TrimPrefix(rest[:i], "《"), "》")
+	}
+	return ""
 }
 
 // A sentence of more than this many characters is cut at its semicolons, so that

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/corpus/policies"
 )
 
 // A matter that shares a word with a clause is not that of the clause if people ask
@@ -87,5 +89,53 @@ func TestAskDoubledVerbs(t *testing.T) {
 	c := newCity(t, nil)
 	if a := c.ask(t, "家具贷没人懂,有没有人帮忙看一看"); a.Outcome != bot.Answered {
 		t.Errorf("%s: %s", a.Outcome, a.Text)
+	}
+}
+
+// Among many documents the one that is meant is found by its title, and what stands
+// in none of them is refused although some words stand somewhere.
+func TestAskAmongManyDocuments(t *testing.T) {
+	register, err := policies.Register()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more []*corpus.Document
+	for _, text := range []string{
+		"赣州市长者食堂管理办法\n第一条 本办法适用于全市长者食堂。\n第二条 区民政部门负责长者食堂的日常监督。\n第三条 每份午餐补助6元。\n",
+		"赣州市电子居住证申领指南\n一、申领对象\n年满16周岁的来赣人员可以申领。\n二、申领渠道\n登录微信小程序提交申请。\n",
+		"赣州市就业见习管理办法\n第一条 见习期限为3至12个月。\n第二条 市人力资源和社会保障局负责认定见习基地。\n",
+		"赣州市古树保护办法\n第一条 古树由市林业局登记挂牌。\n第二条 禁止砍伐古树。\n",
+	} {
+		d, err := corpus.Parse(text, register)
+		if err != nil {
+			t.Fatal(err)
+		}
+		more = append(more, d)
+	}
+	c := newCity(t, nil, more...)
+	for text, title := range map[string]string{
+		"电子居住证怎么申领":   "电子居住证",
+		"长者食堂由谁监督":    "长者食堂",
+		"就业见习期限最长几个月": "就业见习",
+	} {
+		a := c.ask(t, text)
+		if a.Outcome != bot.Answered || !strings.Contains(a.Citations[0].Document.Title, title) {
+			t.Errorf("%q: %s from %+v", text, a.Outcome, a.Citations)
+		}
+	}
+	for _, text := range []string{"养老院床位补贴怎么申领", "见义勇为奖励由谁登记", "公园门票期限"} {
+		if a := c.ask(t, text); a.Outcome == bot.Answered {
+			t.Errorf("%q is answered:\n%s", text, a.Text)
+		}
+	}
+	ask := func(text string) float64 {
+		e, err := c.bot.Evidence(t.Context(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Sure()
+	}
+	if yes, no := ask("长者食堂每份午餐补助多少"), ask("公园门票多少钱一张"); yes <= no {
+		t.Errorf("evidence is %.2f for what is there and %.2f for what is not", yes, no)
 	}
 }

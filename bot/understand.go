@@ -103,6 +103,7 @@ type reading struct {
 	stops    []int    // byte offsets of punctuation, which may do so
 	// uncovered are the matters of a list that no policy covers, beside some that one does.
 	uncovered []string
+	evidence  *Evidence // nil among few documents
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
