@@ -199,6 +199,10 @@ func TestRobotVotes(t *testing.T) {
 			t.Errorf("event %+v", ev)
 		}
 	}
+	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
+	if status, _ := talk(t, r, in, vote(1)); status != 503 {
+		t.Errorf("status %d: a vote that is not kept must come again", status)
+	}
 	in.err = errors.New("disk full")
 	if status, _ := talk(t, r, in, vote(1)); status != 500 {
 		t.Errorf("status %d: a vote that is not kept must come again", status)
@@ -220,8 +224,8 @@ func TestRobotClick(t *testing.T) {
 		t.Errorf("event %+v", ev)
 	}
 	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
-	if _, f := talk(t, r, in, click("human:"+answerID)); f.Response != "" {
-		t.Errorf("says that it is done, but it was not taken: %+v", f)
+	if status, f := talk(t, r, in, click("human:"+answerID)); status != 503 || f.Response != "" {
+		t.Errorf("status %d, %+v: it was not taken, so it must come again", status, f)
 	}
 	in.events = in.events[:1]
 	for _, key := range []string{"", "human:", "drop:x", "human:" + strings.Repeat("x", 100), "'; DROP TABLE"} {
