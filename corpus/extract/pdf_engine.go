@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -83,6 +85,8 @@ func (e *pdfEngine) use(cacheDir string, size int, limit time.Duration, f func(p
 	enough := size > interpretedSize || e.interpreted >= interpretedMost
 	if e.interpreting && enough {
 		e.drop()
+		runtime.GC()         // runs finalizers …
+		debug.FreeOSMemory() // … and frees what they let go of: compiling is going to need it
 	}
 	if e.pool == nil {
 		e.interpreting = !enough && e.cache == nil && !hasCompiled(folderOf(cacheDir))
