@@ -308,20 +308,24 @@ func (g *Gateway) lookAfter() {
 	purge, sweep := time.NewTicker(purgeEvery), time.NewTicker(sweepEvery)
 	defer purge.Stop()
 	defer sweep.Stop()
-	for {
-		var err error
+	for err := g.purge(time.Now()); ; { // at once, for who is started again every hour
+		if err != nil && g.ctx.Err() == nil {
+			g.log.Error("the queue cannot be looked after", slog.Any("error", err))
+		}
 		select {
 		case <-g.ctx.Done():
 			return
 		case now := <-purge.C:
-			err = g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
+			err = g.purge(now)
 		case now := <-sweep.C:
 			err = g.sweep(now)
 		}
-		if err != nil && g.ctx.Err() == nil {
-			g.log.Error("the queue cannot be looked after", slog.Any("error", err))
-		}
 	}
+}
+
+// purge forgets what nobody needs any more.
+func (g *Gateway) purge(now time.Time) error {
+	return g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
 }
 
 // sweep takes up what is in the queue and nobody works on: kept although we were told

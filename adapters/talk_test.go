@@ -322,9 +322,11 @@ func TestStoreThatLies(t *testing.T) {
 func TestQueueIsPurged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, nil)
-		defer b.close()
 		r := b.accept("c", "想贷款", "k")
 		time.Sleep(47 * time.Hour)
+		b.close()
+		b.open(nil) // without what is in memory
+		defer b.close()
 		if got := b.accept("c", "想贷款", "k"); got.Verdict != Duplicate || got.Answer != r.Answer {
 			t.Errorf("%+v", got)
 		}

@@ -65,7 +65,7 @@ var realBot = sync.OnceValues(func() (*bot.Bot, error) {
 	}
 	return bot.New(ctx, bot.Config{
 		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{},
+		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: docs[0].Region,
 	})
 })
 

@@ -58,6 +58,29 @@ func TestReadPolicy(t *testing.T) {
 	})
 }
 
+// The ID of a document may hold what means something in a URL.
+func TestOddIDs(t *testing.T) {
+	o := newOffice(t, nil)
+	for _, title := range []string{"金融赋能+若干措施", "100%保障/兜底办法", "问答?答#一", "甲 乙", "<b>&amp;", "..", "%2F"} {
+		d, err := corpus.Parse(policyText, register())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.ID = title
+		if _, _, err := o.store.Publish(t.Context(), bot.Publication{Document: d, By: "张三"}); err != nil {
+			t.Fatal(err)
+		}
+		v := o.visitor(t)
+		page := v.page(spanURL(d, d.Clauses[2].Path, d.Clauses[2].Start, d.Clauses[2].End))
+		if page.Find("mark").Length() == 0 {
+			t.Errorf("%s is not shown", title)
+		}
+		if path, ok := page.Find(".tools a").Last().Attr("href"); !ok || v.page(path).Find(".matrix tbody tr").Length() != 2 {
+			t.Errorf("%s has no matrix at %s", title, path)
+		}
+	}
+}
+
 // A link marks what it cites, in the revision that it cites, and says so if it cannot.
 func TestMarkedSentence(t *testing.T) {
 	o := newOffice(t, nil)

@@ -270,7 +270,7 @@ var theAsker = sync.OnceValues(func() (*asker, error) {
 		return nil, err
 	}
 	b, err := bot.New(ctx, bot.Config{Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: Extractive{}})
+		Register: register, Vocabulary: vocabulary, Composer: Extractive{}, Region: docs[0].Region})
 	return &asker{b, register}, err
 })
 

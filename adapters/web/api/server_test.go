@@ -67,7 +67,7 @@ var theWorld = sync.OnceValues(func() (*world, error) {
 	}
 	w.bot, err = bot.New(context.Background(), bot.Config{
 		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{},
+		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: w.policy.Region,
 	})
 	return w, err
 })
