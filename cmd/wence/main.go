@@ -41,7 +41,23 @@ type streams struct {
 	house    *house // the house that is open, for a command that another process sent here
 }
 
+// What a start allocates stays, so to look for garbage in it as often as later costs a
+// fifth of the start and finds little.
+const (
+	starting = 400
+	usual    = 100
+)
+
+// lookForGarbage sets how much may be allocated before garbage is looked for, in
+// percent of what is in use, unless the environment says so.
+func lookForGarbage(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
+
 func main() {
+	lookForGarbage(starting)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
