@@ -547,6 +547,28 @@ func TestNewOpenAIRefuses(t *testing.T) {
 	}
 }
 
+func TestRead(t *testing.T) {
+	o, err := NewOpenAI(OpenAIConfig{URL: "http://localhost", Model: "m", Register: getAsker(t).register})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bot.Brief{Passages: somePassages(t)}
+	text := b.Passages[0].Text()
+	for content, want := range map[string]error{
+		draft(bot.Sentence{Handle: "c1", Text: text}):                    nil,
+		draft(bot.Sentence{Handle: "c1", Text: "政策原文是:\n" + text + " "}): nil,
+		draft(bot.Sentence{Handle: "c2", Text: text}):                    ErrPassages,
+		draft(): ErrPassages,
+		draft(bot.Sentence{Handle: "c1", Text: "您已获批准。" + text}): bot.ErrOwnWords,
+		draft(bot.Sentence{Handle: "c1"}):                        bot.ErrEmpty,
+		"好的":                                                     ErrMalformed,
+	} {
+		if _, err := o.read(b, content); !errors.Is(err, want) {
+			t.Errorf("%.200s: %v, want %v", content, err, want)
+		}
+	}
+}
+
 // FuzzRead feeds anything as what the model wrote: what is taken tells every passage
 // word for word.
 func FuzzRead(f *testing.F) {
