@@ -16,6 +16,8 @@ import (
 const (
 	answerAttempts = 4
 	answerTimeout  = 2 * time.Minute
+	// completeTimeout bounds how long it may take to keep what came of it.
+	completeTimeout = 30 * time.Second
 )
 
 // answerLater puts a message into the lane of its conversation.
@@ -68,6 +70,9 @@ func (g *Gateway) answer(in bot.Inbound, last bool) error {
 		done.Deliveries = g.address(c, in, ev, r.reply)
 	}
 	done.Deliveries = append(done.Deliveries, r.notices...)
+	// Answering may have used up all of its time.
+	ctx, cancel = context.WithTimeout(g.ctx, completeTimeout)
+	defer cancel()
 	switch err := g.config.Queue.Complete(ctx, done); {
 	case errors.Is(err, bot.ErrConflict):
 		// It had been completed, but we were told otherwise. What became of its deliveries
@@ -97,13 +102,14 @@ func (g *Gateway) address(c *channel, in bot.Inbound, ev Event, m Outbound) []bo
 	if g.config.PublicURL != "" && g.config.AnswerPath != "" && m.Answer != "" {
 		more = g.config.PublicURL + g.config.AnswerPath + m.Answer
 	}
+	pull := pullEnd(in)
 	var out []bot.Delivery
 	for _, part := range Split(m, c.caps, ev.To.Limit, more) {
-		d := pack(c.ID(), ev.Conversation, ev.To, part)
+		d := pack(c.ID(), ev.Conversation, letter{To: ev.To, Message: part, Pull: pull})
 		d.Answer = in.ID
 		switch {
-		case ev.PullFor > 0:
-			d.Next = in.Received.Add(ev.PullFor)
+		case !pull.IsZero():
+			d.Next = pull.Add(handingOver)
 			d.Conversation = d.ID // it is fetched when the platform likes: no other waits for it
 		case ev.PullFor < 0:
 			d.State = bot.DeliveryFetch

@@ -83,6 +83,7 @@ type channel struct {
 // A flight is a message that is being answered.
 type flight struct {
 	conversation string
+	pull         time.Time // until when the platform fetches the reply; zero: it does not
 	done         chan struct{}
 }
 
@@ -169,7 +170,7 @@ func (g *Gateway) resume(pending []bot.Inbound, unsent []bot.Delivery) (orphans 
 // takeOff counts a message among those that are being answered. g.mu is held.
 func (g *Gateway) takeOff(in bot.Inbound) {
 	key := laneKey(in.Channel, in.Conversation)
-	g.flights[in.ID] = &flight{conversation: key, done: make(chan struct{})}
+	g.flights[in.ID] = &flight{conversation: key, pull: pullEnd(in), done: make(chan struct{})}
 	g.lanes[key]++
 	g.metrics.waiting.Set(float64(len(g.flights)))
 }
@@ -263,27 +264,47 @@ func (g *Gateway) notice(key string, n Notice, blocks []Block) []bot.Delivery {
 	c := g.channels[n.Channel]
 	var out []bot.Delivery
 	for _, m := range Split(Outbound{Key: key, Blocks: blocks}, c.caps, n.To.Limit, "") {
-		out = append(out, pack(c.ID(), "notice:"+n.To.Conversation+n.To.User, n.To, m))
+		out = append(out, pack(c.ID(), "notice:"+n.To.Conversation+n.To.User, letter{To: n.To, Message: m}))
 	}
 	return out
 }
 
 // pack makes a delivery of a message.
-func pack(channel, conversation string, to Address, m Outbound) bot.Delivery {
-	body, err := json.Marshal(letter{to, m})
+func pack(channel, conversation string, l letter) bot.Delivery {
+	body, err := json.Marshal(l)
 	if err != nil {
 		panic(fmt.Sprintf("adapters: a message is no JSON: %v", err)) // it holds strings, numbers and times only
 	}
 	return bot.Delivery{
-		ID: m.Key, Channel: channel, Conversation: conversation, Message: body, State: bot.DeliveryReady, Created: time.Now().UTC(),
+		ID: l.Message.Key, Channel: channel, Conversation: conversation, Message: body, State: bot.DeliveryReady, Created: time.Now().UTC(),
 	}
 }
 
 // A letter is a message with its address, as the queue keeps it.
 type letter struct {
-	To      Address  `json:"to"`
-	Message Outbound `json:"message"`
+	To      Address   `json:"to"`
+	Message Outbound  `json:"message"`
+	Pull    time.Time `json:"pull,omitzero"` // until when the platform fetches it; zero: it does not
 }
+
+// handingOver is how long after the end of Event.PullFor a reply is sent: what has been
+// handed out until then has been marked as delivered by then.
+const handingOver = 10 * time.Second
+
+// pullEnd returns until when the platform fetches the reply to a message; zero if it
+// does not.
+func pullEnd(in bot.Inbound) time.Time {
+	var ev struct {
+		PullFor time.Duration `json:"pull_for"`
+	}
+	if err := json.Unmarshal(in.Event, &ev); err != nil || ev.PullFor <= 0 {
+		return time.Time{} // what cannot be read is completed as such
+	}
+	return in.Received.Add(ev.PullFor)
+}
+
+// isOver reports whether a time that is set has passed.
+func isOver(end time.Time) bool { return !end.IsZero() && !time.Now().Before(end) }
 
 // lookAfter purges and sweeps until the gateway closes.
 func (g *Gateway) lookAfter() {

@@ -320,8 +320,8 @@ func TestRestartWhileSending(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{id: "fake:1", caps: testCaps, keys: map[string]bool{}}
 			f.caps.Idempotent = tt.idempotent
-			d := pack("fake:1", "c", Address{Conversation: "c"}, Outbound{Key: "A-1", Blocks: []Block{{Text: "想贷款"}}})
-			d.State = bot.DeliverySending
+			d := pack("fake:1", "c", letter{To: Address{Conversation: "c"}, Message: Outbound{Key: "A-1", Blocks: []Block{{Text: "想贷款"}}}})
+			d.State, d.Attempts = bot.DeliverySending, 1
 			if tt.arrived {
 				f.keys["A-1"] = true
 				f.shown = append(f.shown, shown{text: "想贷款"})

@@ -72,6 +72,21 @@ func TestPull(t *testing.T) {
 	}
 }
 
+// An answer that waits to be fetched holds up no other of its conversation.
+func TestPullHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, nil)
+		defer b.close()
+		b.event(Event{Kind: KindText, Conversation: "c", Text: "第一个", PullFor: 5 * time.Minute})
+		b.event(Event{Kind: KindText, Conversation: "c", Text: "第二个", PullFor: time.Minute})
+		b.accept("c", "第三个")
+		synctest.Wait()
+		b.wantShown("第三个")
+		time.Sleep(2 * time.Minute)
+		b.wantShown("第三个", "第二个")
+	})
+}
+
 // No channel can read the answers of another.
 func TestProgressIsOfItsChannel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -81,7 +96,7 @@ func TestProgressIsOfItsChannel(t *testing.T) {
 		b.asker.delay = func(bot.Question) time.Duration { return time.Second }
 		r := b.accept("c", "想贷款", "k")
 		for range 2 {
-			if p, err := other.inbox.Progress(t.Context(), r.Answer); !errors.Is(err, bot.ErrNotFound) && (err != nil || p.Finished || len(p.Parts) > 0) {
+			if p, err := other.inbox.Progress(t.Context(), r.Answer); !errors.Is(err, bot.ErrNotFound) {
 				t.Errorf("%+v, %v", p, err)
 			}
 			time.Sleep(time.Minute)
@@ -296,6 +311,11 @@ func TestStoreThatLies(t *testing.T) {
 		b.wantShown("想贷款")
 		time.Sleep(10 * time.Hour) // sweeps and purges do nothing more
 		b.wantShown("想贷款")
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if len(b.flights)+len(b.lanes)+len(b.parcels) != 0 {
+			t.Errorf("still under way: %v %v %v", b.flights, b.lanes, b.parcels)
+		}
 	})
 }
 
@@ -336,15 +356,19 @@ func TestRender(t *testing.T) {
 	a.Text = "是。\n" + a.Text
 	a.Suggestions = []string{"怎么申请?"}
 	second := a.Citations[0]
-	second.Quote = "按季度拨付。"
+	second.Quote, second.Start, second.End = "按季度拨付。", 39, 57
+	a.Citations[0].End = 39
+	apart := second
+	apart.Quote, apart.Start, apart.End = "另行通知。", 90, 105
 	unsaid := a.Citations[0]
 	unsaid.Ref.Path, unsaid.Quote = "三、(一)第1段", "没有逐字写进正文。"
-	a.Citations = append(a.Citations, second, unsaid)
+	a.Citations = append(a.Citations, second, apart, unsaid)
 	a.Text = strings.Replace(a.Text, "\n出处", "\n原文:“按季度拨付。”\n出处", 1)
 	got := Render(a, "https://wence.example")
 	want := []Block{
 		{Text: "是。\n甲局负责。"},
-		{Text: "对符合条件的企业给予贴息。\n按季度拨付。", Quote: true, Source: a.Citations[0].Where(), URL: "https://wence.example/p/d#1"},
+		{Text: "对符合条件的企业给予贴息。按季度拨付。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
+		{Text: "另行通知。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
 		{Text: "没有逐字写进正文。", Quote: true, Source: unsaid.Where(), URL: "https://wence.example/p/d#1"},
 		{Text: Phrase("suggest") + "\n· 怎么申请?"},
 	}

@@ -85,7 +85,8 @@ var talks = []struct {
 
 // notCovered answers a question that the policies do not cover, or that is none.
 func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
-	asks := len(r.telling()) > 0 // there is a matter, politely wrapped
+	// There is a matter, politely wrapped.
+	asks := len(r.telling()) > 0 || len(picks) > 0 && picks[0].rk.outside.likeness >= gateTerm
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
 			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.SampleQuestions(suggested)}
@@ -112,9 +113,8 @@ func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 // suggest returns questions that the clause of s answers.
 func (b *Bot) suggest(k *knowledge, s scored, n int) []string {
 	var out []string
-	for i := range b.Scenarios {
-		l := k.led[scenarioPath(i)]
-		if l != nil && l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
+	for _, l := range k.examples.scenarios {
+		if l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
 			out = append(out, l.Asks[0])
 		}
 	}
@@ -159,6 +159,9 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 	}
 	if missing := b.missing(r, picks); missing != "" {
 		text = append(text, missing)
+	}
+	for _, matter := range r.uncovered {
+		text = append(text, phrase("uncovered", "matter", matter))
 	}
 	text = append(text, b.differ(k, picks)...)
 	text = append(text, renamed(a.Bureaus)...)

@@ -73,11 +73,18 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
-	if a, ok := b.refuseContact(r); ok {
+	if a, ok := b.refuseContact(r, len(q.History) > 0); ok {
 		return a, nil
 	}
 	if a, ok := b.askDocument(k, r); ok {
 		return a, nil
+	}
+	if len(k.docs) >= evidenceFrom {
+		e, err := b.evidence(ctx, k, r)
+		if err != nil {
+			return Answer{}, err
+		}
+		r.evidence = &e
 	}
 	picks, err := b.picks(ctx, k, r)
 	if err != nil {
@@ -93,6 +100,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		}
 	}
 	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
+		r.evidence = nil // it was for half of the question
 		if picks, err = b.picks(ctx, k, r); err != nil {
 			return Answer{}, err
 		}
@@ -178,7 +186,8 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 			return "", false // ours is named as well: somebody who moves here
 		}
 		about := func(p pick) bool {
-			return strings.Contains(p.best().prepared.norm, f.Phrase) || r.region == "" && b.inForceAt(p.best().doc.Region, f.Keys)
+			return strings.Contains(p.best().prepared.norm, f.Phrase) ||
+				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.inForceAt(p.best().doc.Region, f.Keys))
 		}
 		if foreign == "" && !slices.ContainsFunc(picks, about) {
 			foreign = f.Phrase
@@ -194,9 +203,15 @@ func (r *reading) cameFrom(f corpus.Found) bool {
 }
 
 // inForceAt reports whether a document of a region speaks for one of the places: it
-// is of one of them, of what they lie in, or of the whole country.
+// is of one of them, of what they lie in, or of the whole country. A region may be
+// written with what it lies in: 广州市天河区.
 func (b *Bot) inForceAt(region string, places []string) bool {
-	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+	known := b.Vocabulary.Places.Find(region)
+	if len(known) == 0 {
+		return true
+	}
+	region = known[len(known)-1].Keys[0]
+	return slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
 }
 
 // elsewhere returns the places that restrict which documents can answer: with the

@@ -141,7 +141,6 @@ type Sentence struct {
 type Config struct {
 	Documents  Documents
 	Clauses    index.Index // the clauses of the documents
-	Examples   index.Index // the scenarios: see ScenarioDocument
 	Scenarios  []corpus.Scenario
 	Analyzer   index.Analyzer
 	Register   *corpus.Register

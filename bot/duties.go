@@ -10,9 +10,11 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// refuseContact refuses to say how to reach a bureau or who heads it: no policy says so.
-func (b *Bot) refuseContact(r *reading) (Answer, bool) {
-	if r.aims[aimPerson] || r.aims[aimContact] && len(r.bodies) > 0 {
+// refuseContact refuses to say how to reach a bureau or who heads it: no policy says
+// so. In a conversation the bureau may be that of the answer before: 那电话呢.
+func (b *Bot) refuseContact(r *reading, conversation bool) (Answer, bool) {
+	named := len(r.bodies) > 0 || conversation && len(r.telling()) == 0
+	if r.aims[aimPerson] || r.aims[aimContact] && named {
 		return b.refuse(phrase("no_contact"), nil), true
 	}
 	return Answer{}, false
@@ -24,6 +26,9 @@ func (b *Bot) refuseContact(r *reading) (Answer, bool) {
 func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
 	if len(r.bodies) == 0 || r.rude() {
 		return Answer{}, false
+	}
+	if conversation && r.aims[aimYesNo] && len(r.telling()) == 0 {
+		return Answer{}, false // 科技局管不管: the matter of the question before
 	}
 	if r.aims[aimDuty] {
 		// What a bureau does about a matter is a question about the matter.
@@ -56,7 +61,7 @@ func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
 	}
 	a := Answer{Outcome: Answered}
 	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}}, k)
-	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", d.Written)
+	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", chineseDate(d.Written))
 	a.Remarks = []string{a.Text}
 	return a, len(a.Citations) > 0
 }
@@ -91,9 +96,12 @@ func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, e
 
 // telling returns the concepts that say what the matter is.
 func (r *reading) telling() []concept {
-	return slices.DeleteFunc(r.matter(), func(c concept) bool {
-		return !c.term && !c.matter && (utf8.RuneCountInString(c.surface) == 1 || rareness(c.freq) < tellingRareness)
-	})
+	return slices.DeleteFunc(r.matter(), func(c concept) bool { return !c.tells() })
+}
+
+// tells reports whether a concept says what the matter is.
+func (c *concept) tells() bool {
+	return c.term || c.matter || utf8.RuneCountInString(c.surface) > 1 && rareness(c.freq) >= tellingRareness
 }
 
 // tellingRareness is the rareness from which a word that no lexicon knows tells a

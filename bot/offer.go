@@ -5,11 +5,10 @@ import "github.com/wence-bot/wence/corpus"
 // SampleQuestions returns at most n questions that the documents in force answer, each
 // about another matter.
 func (b *Bot) SampleQuestions(n int) []string {
-	k := b.known.Load()
 	var asks []string
-	for i, s := range b.Scenarios {
-		if k.led[scenarioPath(i)] != nil && len(s.Asks) > 0 {
-			asks = append(asks, s.Asks[0])
+	for _, l := range b.known.Load().examples.scenarios {
+		if !l.Outside() && len(l.Asks) > 0 {
+			asks = append(asks, l.Asks[0])
 		}
 	}
 	var out []string

@@ -89,7 +89,7 @@ func (p *Publisher) Review(ctx context.Context, d *corpus.Document) ([]Problem, 
 		return out, current, nil
 	}
 	if current != nil && isOther(current, d) {
-		add(OtherDocument, 0, "%s is in already as 《%s》, with another text: correct the number of one of them", d.ID, current.Title)
+		add(OtherDocument, 0, "%s is in already as another document, 《%s》: correct the number or title of one of them, or withdraw that one", d.ID, current.Title)
 	}
 	if p.Bot != nil {
 		if status := d.StatusOn(p.Bot.today()); status != corpus.InForce && status != corpus.Amended && status != corpus.Pending {
@@ -129,9 +129,12 @@ func (p *Publisher) current(ctx context.Context, id string) (*corpus.Document, e
 const keptOfOther = 0.3
 
 // isOther reports whether a document with the ID of another one is no version of it:
-// it has another title and hardly a clause of it.
+// it is of another place, or it has another title and hardly a clause of it.
 func isOther(current, d *corpus.Document) bool {
-	if current.Title == d.Title || current.Number == "" {
+	if current.Region != "" && d.Region != "" && current.Region != d.Region {
+		return true
+	}
+	if current.Title == d.Title {
 		return false
 	}
 	kept := len(d.Clauses)

@@ -63,13 +63,9 @@ func newOffice(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := bleve.New(analyzer)
-	if err != nil {
-		t.Fatal(err)
-	}
 	o.Store, o.Auditor, o.Index = o.store, o.trail, follower
 	o.Bot, err = bot.New(t.Context(), bot.Config{
-		Documents: o.store, Clauses: follower, Examples: examples, Analyzer: analyzer, Register: register,
+		Documents: o.store, Clauses: follower, Analyzer: analyzer, Register: register,
 		Vocabulary: vocabulary, Composer: compose.Extractive{}, Held: bot.HeldBy(o.store, follower.Applied),
 	})
 	if err != nil {
@@ -249,10 +245,13 @@ func TestPublishRefuses(t *testing.T) {
 	nobody := parsed(t, "丙市人民政府办公室关于印发《丙市机床产业扶持办法》的通知\n丙府办〔2025〕7号\n一、主要任务\n对机床企业的贷款给予贴息。")
 	empty := parsed(t, "丙市人民政府")
 	empty.Clauses = nil
+	elsewhere := parsed(t, lathe("市商务局"))
+	elsewhere.Region = "丁市"
 	for name, tt := range map[string]struct {
 		doc  *corpus.Document
 		kind bot.ProblemKind
 	}{
+		"of another place": {elsewhere, bot.OtherDocument},
 		"another document": {other, bot.OtherDocument}, "a draft": {draft, bot.NotLaw}, "expired": {effective(parsed(t, lathe("市商务局")), "", "2020-12-31"), bot.NotLaw},
 		"not understood": {lost, bot.LostMeaning}, "nobody responsible": {nobody, bot.NoBureaus}, "no clause": {empty, bot.NoClauses},
 	} {

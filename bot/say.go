@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wence-bot/wence/corpus"
 )
@@ -162,4 +163,13 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		return phrase("missing_number")
 	}
 	return ""
+}
+
+// chineseDate writes YYYY-MM-DD as a document does: 2024年4月8日.
+func chineseDate(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.Format("2006年1月2日")
 }

@@ -56,16 +56,15 @@ var realBot = sync.OnceValues(func() (*bot.Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	clauses, err1 := bleve.New(analyzer)
-	examples, err2 := bleve.New(analyzer)
-	if err := errors.Join(err1, err2); err != nil {
+	clauses, err := bleve.New(analyzer)
+	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(clauses.Put(ctx, docs...), examples.Put(ctx, bot.ScenarioDocument(scenarios))); err != nil {
+	if err := clauses.Put(ctx, docs...); err != nil {
 		return nil, err
 	}
 	return bot.New(ctx, bot.Config{
-		Documents: memory, Clauses: clauses, Examples: examples, Scenarios: scenarios, Analyzer: analyzer,
+		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
 		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: docs[0].Region,
 	})
 })
@@ -240,6 +239,21 @@ func TestEndToEnd(t *testing.T) {
 	for range 2 {
 		h.pressIn(m, "U1", actionVote, "up:"+e.ID, "8.1")
 	}
+	h.settle()
+	h.wantFeedback(e.ID, "U1 up")
+	withdraw := "[" + adapters.Phrase("button_withdraw") + "]"
+	h.until("the vote is shown in place, and how to take it back", func() bool {
+		seen := h.shown()[0].seen
+		return strings.Contains(seen, adapters.Phrase("thanks_up")) && strings.Contains(seen, withdraw)
+	})
+	h.pressIn(m, "U1", actionPress+"withdrawn", "withdrawn:"+e.ID, "8.11")
+	h.settle()
+	h.wantFeedback(e.ID, "U1 none")
+	h.until("it is shown as taken back", func() bool {
+		seen := h.shown()[0].seen
+		return strings.Contains(seen, adapters.Phrase("vote_withdrawn")) && !strings.Contains(seen, withdraw)
+	})
+	h.pressIn(m, "U1", actionVote, "up:"+e.ID, "8.12")
 	h.settle()
 	h.wantFeedback(e.ID, "U1 up")
 	h.pressIn(m, "U2", actionVote, "down:"+e.ID, "8.2")

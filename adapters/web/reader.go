@@ -139,7 +139,14 @@ func snippet(d *corpus.Document, c *corpus.Clause, word string) []run {
 			end += n
 		}
 	}
-	return runs(d.Text, start, end, at, at+len(word))
+	out := runs(d.Text, start, end, at, at+len(word))
+	if start > c.Start {
+		out = slices.Insert(out, 0, run{Text: "…"})
+	}
+	if end < c.End {
+		out = append(out, run{Text: "…"})
+	}
+	return out
 }
 
 type listData struct {
@@ -356,5 +363,21 @@ func (s *Server) readBureau(g *gin.Context) {
 		s.problem(g, goneBureau)
 		return
 	}
-	s.show(g, http.StatusOK, "bureau", page{Title: b.Name, Place: "bureaus", Data: b})
+	data := bureauData{bureau: b, Known: corpus.Bureau{Name: b.Name}}
+	if s.Bureaus != nil {
+		known, err := s.Bureaus.Bureaus(g.Request.Context())
+		if err != nil {
+			s.fail(g, err)
+			return
+		}
+		if i := slices.IndexFunc(known, func(k corpus.Bureau) bool { return k.Name == b.Name }); i >= 0 {
+			data.Known = known[i]
+		}
+	}
+	s.show(g, http.StatusOK, "bureau", page{Title: b.Name, Place: "bureaus", Data: data})
+}
+
+type bureauData struct {
+	*bureau
+	Known corpus.Bureau // what an admin filled in
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
@@ -36,7 +37,7 @@ type bureauGroup struct {
 	Role     corpus.Role
 	Bureaus  []string
 	Basis    string // where the words stand that say so, if not in the clause
-	Words    string // those words
+	Words    string // those words; empty if they are those of the next group
 	WordsURL string
 }
 
@@ -49,7 +50,7 @@ func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, erro
 	if len(e.Answer.Citations) == 0 {
 		t.Lines = lines(e.Answer.Text)
 	}
-	l, err := s.shelf.library(ctx)
+	l, err := s.shelf.noOlderThan(ctx, time.Second) // thousands of answers a second need not all ask for news
 	if err != nil {
 		return t, err
 	}
@@ -61,10 +62,11 @@ func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, erro
 		}
 		m := matterView{Citation: c, Path: ref.Path, State: string(c.Document.Status), Quotes: []bot.Citation{c}}
 		m.Ref = ref
-		if p := l.policy(c.Document.ID); p != nil {
+		p := l.policy(c.Document.ID)
+		if p != nil {
 			m.State = p.State
 		}
-		if err := s.groups(ctx, &m, e.Answer.Bureaus); err != nil {
+		if err := s.groups(ctx, p, &m, e.Answer.Bureaus); err != nil {
 			return t, err
 		}
 		t.Matters = append(t.Matters, m)
@@ -131,14 +133,18 @@ func refOf(c bot.Citation) corpus.Ref {
 }
 
 // groups finds who is responsible for a matter, and the words that say so. Only
-// bureaus that the answer names are shown.
-func (s *Server) groups(ctx context.Context, m *matterView, named []bot.ResponsibleBureau) error {
-	d, err := s.Store.Document(ctx, m.Ref.Document, m.Ref.Revision)
-	if errors.Is(err, bot.ErrNotFound) {
-		return nil // an answer from before there was a store
-	}
-	if err != nil {
-		return err
+// bureaus that the answer names are shown. p is the document now, or nil.
+func (s *Server) groups(ctx context.Context, p *policy, m *matterView, named []bot.ResponsibleBureau) error {
+	var d *corpus.Document
+	if p != nil && p.Revision == m.Ref.Revision {
+		d = p.Document
+	} else {
+		var err error
+		if d, err = s.Store.Document(ctx, m.Ref.Document, m.Ref.Revision); errors.Is(err, bot.ErrNotFound) {
+			return nil // an answer from before there was a store
+		} else if err != nil {
+			return err
+		}
 	}
 	clause := d.Clause(m.Ref.Path)
 	if clause == nil {
@@ -174,6 +180,11 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, shown func(bureau string) bo
 			if g := &out[first+i]; !slices.Contains(g.Bureaus, r.Bureau) {
 				g.Bureaus = append(g.Bureaus, r.Bureau)
 			}
+		}
+	}
+	for i := 0; i+1 < len(out); i++ {
+		if out[i].Words == out[i+1].Words && out[i].Basis == out[i+1].Basis {
+			out[i].Words = "" // they stand below the next role
 		}
 	}
 	return out

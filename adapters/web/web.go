@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -27,6 +28,7 @@ type Config struct {
 	Records   bot.Records // the answers to show again
 	Reception *bot.Reception
 	Offers    Offers
+	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -89,6 +91,8 @@ type Server struct {
 	shelf   shelf
 	pending pending
 	rates   rates
+	// streaming counts the answers that are being streamed.
+	streaming atomic.Int64
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
 	stopped    context.Context // ends when the server begins to stop: streams end then

@@ -36,7 +36,7 @@ func NewRobot(c RobotConfig) (*Robot, error) {
 	if err := check(KindRobot, c.ID, nil); err != nil {
 		return nil, err
 	}
-	keys, err := crypts(c.ID, "", c.Secret, c.Old)
+	keys, err := crypts("", c.Secret, c.Old)
 	if err != nil {
 		return nil, err
 	}

@@ -180,7 +180,7 @@ func TestRobotAnswersByItself(t *testing.T) {
 
 func TestRobotVotes(t *testing.T) {
 	vote := func(kind int) string {
-		return fmt.Sprintf(`{"msgid":"V%d","create_time":1700000000,"chatid":"CHAT","chattype":"group","from":{"userid":"lisi"},"msgtype":"event",
+		return fmt.Sprintf(`{"msgid":"V%d","create_time":1700000000,"chatid":"CHAT","chattype":"group","from":{"userid":"lisi"},"response_url":"https://qyapi.weixin.qq.com/x","msgtype":"event",
 			"event":{"eventtype":"feedback_event","feedback_event":{"id":%q,"type":%d,"content":"文件已废止","inaccurate_reason_list":[3,99]}}}`, kind, answerID, kind)
 	}
 	in := &inbox{receipt: adapters.Receipt{Verdict: adapters.Accepted}}
@@ -219,6 +219,11 @@ func TestRobotClick(t *testing.T) {
 	if ev := in.events[0]; ev.Kind != adapters.KindHuman || ev.Answer != answerID || ev.To.URL == "" || ev.PullFor != 0 {
 		t.Errorf("event %+v", ev)
 	}
+	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
+	if _, f := talk(t, r, in, click("human:"+answerID)); f.Response != "" {
+		t.Errorf("says that it is done, but it was not taken: %+v", f)
+	}
+	in.events = in.events[:1]
 	for _, key := range []string{"", "human:", "drop:x", "human:" + strings.Repeat("x", 100), "'; DROP TABLE"} {
 		if status, f := talk(t, r, in, click(key)); status != 200 || f.Type+f.Response != "" || len(in.events) != 1 {
 			t.Errorf("key %q: status %d, %+v, %d events", key, status, f, len(in.events))

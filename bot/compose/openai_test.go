@@ -3,7 +3,6 @@ package compose
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -266,15 +265,11 @@ var theAsker = sync.OnceValues(func() (*asker, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
 	ctx := context.Background()
-	if err := errors.Join(clauses.Put(ctx, docs...), examples.Put(ctx, bot.ScenarioDocument(scenarios))); err != nil {
+	if err := clauses.Put(ctx, docs...); err != nil {
 		return nil, err
 	}
-	b, err := bot.New(ctx, bot.Config{Documents: memory, Clauses: clauses, Examples: examples, Scenarios: scenarios, Analyzer: analyzer,
+	b, err := bot.New(ctx, bot.Config{Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
 		Register: register, Vocabulary: vocabulary, Composer: Extractive{}, Region: docs[0].Region})
 	return &asker{b, register}, err
 })

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -221,6 +224,24 @@ func (b *browser) shot(name string) {
 	}
 }
 
+// print looks at the page as it is printed: without what one can only click.
+func (b *browser) print(name string) {
+	b.t.Helper()
+	set := func(media string) {
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	set("print")
+	for _, gone := range []string{"header.site", "footer.site", ".tools"} {
+		if script[bool](b, fmt.Sprintf(`!!document.querySelector(%q)?.offsetHeight`, gone)) {
+			b.t.Errorf("%s: %s is printed", name, gone)
+		}
+	}
+	b.shot(name + "-print")
+	set("")
+}
+
 // ask types a question, sends it and waits for the whole answer.
 func (b *browser) ask(question string) {
 	b.t.Helper()
@@ -339,6 +360,55 @@ func (b *browser) handOver() {
 	b.until(`/T-\d+/.test(document.querySelector(".turn:last-child .ticket")?.innerText)`)
 }
 
+// TestBrowserWidget shows the chat in another site's page, whose frames get no cookie.
+func TestBrowserWidget(t *testing.T) {
+	chromium(t)
+	var wence string
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", "style-src 'self'") // a strict site
+		fmt.Fprintf(w, `<!doctype html><html lang="zh-CN"><title>某市政府</title><link rel="icon" href="data:,"><main><h1>某市人民政府</h1></main><script src="%s/widget.js" defer></script></html>`, wence)
+	}))
+	defer site.Close()
+	origin := strings.Replace(site.URL, "127.0.0.1", "localhost", 1) // another site than wence's
+	wence = serving(t, "--embed", origin)
+	b := browse(t, wence, viewports[1])
+	b.run(chromedp.Navigate(origin), chromedp.WaitReady(chromedp.CSS("#wence-widget")))
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#wence-widget").shadowRoot.querySelector("button").click()`))
+	var frame *target.Info
+	for begun := time.Now(); frame == nil && time.Since(begun) < 20*time.Second; {
+		targets, err := chromedp.Targets(b.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range targets {
+			if strings.HasSuffix(i.URL, "/embed") {
+				frame = i
+			}
+		}
+	}
+	if frame == nil {
+		t.Fatalf("no frame was opened; the page complained: %q", b.problems)
+	}
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(frame.TargetID))
+	defer cancel()
+	inside := &browser{t: t, ctx: ctx, url: wence}
+	inside.until(`!!document.getElementById("question")`)
+	ask := func(n int, question string) { // keys do not reach a frame of another process
+		inside.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`question.value = %q; ask.requestSubmit()`, question)))
+		inside.until(fmt.Sprintf(`document.querySelectorAll(".turn .actions").length === %d`, n))
+	}
+	ask(1, loanQuestion)
+	if quote := script[string](inside, `document.querySelector(".turn .quote").innerText`); !strings.Contains(quote, loanQuote) {
+		t.Errorf("quoted %q", quote)
+	}
+	ask(2, "那上市呢?")
+	if quote := script[string](inside, `document.querySelector(".turn:last-child .quote").innerText`); !strings.Contains(quote, "上市") {
+		t.Errorf("without a cookie the follow-up was answered with %q", quote)
+	}
+	inside.axe("widget")
+	b.shot("phone-widget")
+}
+
 // TestBrowserPages looks at all pages, in light and dark.
 func TestBrowserPages(t *testing.T) {
 	chromium(t)
@@ -367,6 +437,7 @@ func TestBrowserPages(t *testing.T) {
 					b.run(chromedp.Navigate(script[string](b, `document.querySelector("main li a").href`)), chromedp.WaitReady(chromedp.CSS("main h1")))
 					b.axe(page)
 					b.shot(name + "-" + page)
+					b.print(name + "-" + page)
 				}
 				b.run(chromedp.Navigate(script[string](b, `location.origin + "/p"`)))
 				b.run(chromedp.Navigate(script[string](b, `document.querySelector("main li a").href + "/versions"`)), chromedp.WaitReady(chromedp.CSS("main h1")))

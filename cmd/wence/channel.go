@@ -66,6 +66,10 @@ func (c channelCheckCmd) check(ctx context.Context, s streams, base string, p ad
 	for _, r := range p.Routes(nil) {
 		fmt.Fprintf(s.out, "%s: %-4s %s%s\n", p.ID(), r.Method, base, r.Path)
 	}
+	if m, ok := p.(interface{ Manifest(string) (string, string) }); ok {
+		text, where := m.Manifest(base)
+		fmt.Fprintf(s.out, "%s: paste this %s:\n%s", p.ID(), where, text)
+	}
 	if !c.Online {
 		return nil
 	}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,6 +82,9 @@ func (c *config) notices(log *slog.Logger) (out []adapters.Notice) {
 	return out
 }
 
+// secretKey fits flags that nobody may see.
+var secretKey = regexp.MustCompile(`key|secret|token|password`)
+
 // configCmd prints the settings.
 type configCmd struct {
 	configFlag `embed:""`
@@ -96,6 +102,16 @@ func (c configCmd) Run(s streams) error {
 	fmt.Fprintf(s.out, "\n[gateway] # 0: the default\nworkers = %d\nwaiting = %d\nper_conversation = %d\n", g.Workers, g.Waiting, g.PerConversation)
 	for _, n := range g.Notify {
 		fmt.Fprintf(s.out, "notify %s %s\n", n.Channel, n.To)
+	}
+	if len(settings.Serve) > 0 {
+		fmt.Fprintln(s.out, "\n[serve]")
+	}
+	for _, key := range slices.Sorted(maps.Keys(settings.Serve)) {
+		value := fmt.Sprintf("%#v", settings.Serve[key])
+		if secretKey.MatchString(key) {
+			value = mask(value)
+		}
+		fmt.Fprintf(s.out, "%s = %s\n", key, value)
 	}
 	var errs []error
 	for _, p := range settings.plans {

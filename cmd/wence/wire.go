@@ -104,17 +104,12 @@ type ground struct {
 
 // furnish adds to a house what answers questions.
 func (h *house) furnish(ctx context.Context, g ground) error {
-	examples, err := bleve.New(g.analyzer)
-	if err != nil {
-		return err
-	}
-	closeRest := h.close
-	h.close = func() error { return errors.Join(examples.Close(), closeRest()) }
 	// Indexing and reading the examples take about as long and need not wait for each other.
 	indexed := make(chan error, 1)
-	go func() { indexed <- errors.Join(g.fill(), examples.Put(ctx, bot.ScenarioDocument(h.scenarios))) }()
+	go func() { indexed <- g.fill() }()
+	var err error
 	h.bot, err = bot.New(ctx, bot.Config{
-		Documents: g.documents, Clauses: g.clauses, Examples: examples, Scenarios: h.scenarios,
+		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios,
 		Analyzer: g.analyzer, Register: h.register, Vocabulary: h.vocabulary,
 		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus,
 	})

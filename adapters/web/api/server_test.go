@@ -62,15 +62,11 @@ var theWorld = sync.OnceValues(func() (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(clauses.Put(context.Background(), w.policy), examples.Put(context.Background(), bot.ScenarioDocument(scenarios))); err != nil {
+	if err := clauses.Put(context.Background(), w.policy); err != nil {
 		return nil, err
 	}
 	w.bot, err = bot.New(context.Background(), bot.Config{
-		Documents: memory, Clauses: clauses, Examples: examples, Scenarios: scenarios, Analyzer: analyzer,
+		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
 		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: w.policy.Region,
 	})
 	return w, err

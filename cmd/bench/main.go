@@ -1,0 +1,37 @@
+// Command bench measures the engine: how well it finds (quality) and how fast it is
+// beside its alternatives (speed). It prints tables; nothing else depends on it.
+//
+//	go run ./cmd/bench quality --stard DIR --ncpqa DIR
+//	go run ./cmd/bench refusal DIR
+//	go run ./cmd/bench speed DIR
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Quality qualityCmd `cmd:"" help:"Measure how well clauses are found for laypeople's questions, through the public index."`
+	Refusal refusalCmd `cmd:"" help:"Measure how many questions without an answer are refused, for how many with one are kept."`
+	Speed   speedCmd   `cmd:"" help:"Measure CPU time, build rate, disk and memory beside plain bleve and SQLite FTS5, as the corpus grows."`
+	Measure measureCmd `cmd:"" hidden:""`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name("bench"), kong.Description("Measures the engine of wence."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
