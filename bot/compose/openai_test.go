@@ -184,12 +184,16 @@ var breakages = map[string]http.HandlerFunc{
 		<-r.Context().Done()
 	},
 	"busy": func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, `{"error":{"message":"slow down","code":"rate"}}`, 429)
+		http.Error(w, `{"error":{"message":"slow down","code":"rate"}}`, http.StatusTooManyRequests)
 	},
-	"broken":    func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>bad gateway", 502) },
-	"unwilling": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"error":"key"}`, 401) },
-	"not JSON":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>您可得500万元") },
-	"empty":     func(http.ResponseWriter, *http.Request) {},
+	"broken": func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<html>bad gateway", http.StatusBadGateway)
+	},
+	"unwilling": func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error":"key"}`, http.StatusUnauthorized)
+	},
+	"not JSON": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>您可得500万元") },
+	"empty":    func(http.ResponseWriter, *http.Request) {},
 	"cut off": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "9999")
 		fmt.Fprint(w, `{"choices":[{"mess`)
@@ -391,7 +395,7 @@ func TestNoRedirects(t *testing.T) {
 	elsewhere := newFake(t, func(string, []bot.Sentence) string { return "{}" })
 	f := newFake(t, nil)
 	f.answer = func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, elsewhere.URL+"/v1/chat/completions", 307)
+		http.Redirect(w, r, elsewhere.URL+"/v1/chat/completions", http.StatusTemporaryRedirect)
 	}
 	var failed []error
 	getAsker(t).with(t, newOpenAI(t, f, &failed), questions[0])
