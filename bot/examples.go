@@ -2,6 +2,9 @@ package bot
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -15,8 +18,12 @@ import (
 type led struct {
 	corpus.Scenario
 	ref        corpus.Ref
-	start, end int // the part of Document.Text that answers it
+	start, end int  // the part of Document.Text that answers it
+	learnt     bool // from confirmed answers: see Lesson
 }
+
+// outside reports whether no policy has to cover the scenario.
+func (l *led) outside() bool { return !l.learnt && l.Scenario.Outside() }
 
 // A like says how like a question is to the ways people ask for a scenario.
 type like struct {
@@ -53,7 +60,7 @@ type posting struct {
 // lead finds the clause of each scenario in the documents. A scenario whose
 // document is not there leads nowhere and is left out: another city's corpus has
 // other scenarios.
-func (b *Bot) lead(k *knowledge) {
+func (b *Bot) lead(ctx context.Context, k *knowledge) error {
 	var read [][]compiledAsk
 	for i := range b.Scenarios {
 		if l := findScenario(&b.Scenarios[i], k.docs); l != nil {
@@ -61,17 +68,37 @@ func (b *Bot) lead(k *knowledge) {
 			read = append(read, b.asks.scenarios[i])
 		}
 	}
-	k.examples.build(b.asks.terms, read)
+	learnt, asks, err := b.lessons(ctx, k.docs)
+	if err != nil {
+		return fmt.Errorf("read what was learnt: %w", err)
+	}
+	k.examples.scenarios = append(k.examples.scenarios, learnt...)
+	k.examples.build(b.asks.terms, read, asks)
+	return nil
 }
 
-// build indexes the asks of each scenario.
-func (x *exampleIndex) build(terms []string, read [][]compiledAsk) {
+// build indexes the asks of each scenario: first those that were compiled, over the
+// terms, then those that were learnt.
+func (x *exampleIndex) build(terms []string, read [][]compiledAsk, learnt [][]features) {
 	x.terms = make(map[string]uint32, len(terms))
 	for i, t := range terms {
 		x.terms[t] = uint32(i)
 	}
-	x.holders, x.rarity = make([][]int32, len(terms)), make([]float64, len(terms))
-	count := make([]int, len(terms)) // of postings
+	for _, asks := range learnt {
+		var out []compiledAsk
+		for _, f := range asks {
+			for _, t := range slices.Sorted(maps.Keys(f)) {
+				if _, ok := x.terms[t]; !ok {
+					x.terms[t] = uint32(len(x.terms))
+				}
+			}
+			out = append(out, compileAsk(f, x.terms))
+		}
+		read = append(read, out)
+	}
+	n := len(x.terms)
+	x.holders, x.rarity = make([][]int32, n), make([]float64, n)
+	count := make([]int, n) // of postings
 	for i, asks := range read {
 		for _, ask := range asks {
 			for _, f := range ask {
@@ -82,7 +109,7 @@ func (x *exampleIndex) build(terms []string, read [][]compiledAsk) {
 			}
 		}
 	}
-	x.postings = make([][]posting, len(terms))
+	x.postings = make([][]posting, n)
 	x.rarest = idf(1, len(read))
 	for t, h := range x.holders {
 		x.rarity[t] = x.rarest // what no scenario has makes a question unlike all
@@ -205,7 +232,7 @@ func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool)
 	k.examples.normalize(q)
 	for _, l := range k.examples.like(q) {
 		l.likeness *= telling
-		if l.scenario.Outside() {
+		if l.scenario.outside() {
 			if l.likeness > outside.likeness {
 				outside = l
 			}

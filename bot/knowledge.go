@@ -185,8 +185,7 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document) (
 		b.addSound(k.bodySounds, name)
 	}
 	k.numbers = numbersOf(b.Analyzer, docs)
-	b.lead(k)
-	return k, nil
+	return k, b.lead(ctx, k)
 }
 
 // inForceOn returns the documents in force on a day, instead in place of its other

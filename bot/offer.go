@@ -8,7 +8,7 @@ func (b *Bot) SampleQuestions(n int) []string {
 	k := b.known.Load()
 	var asks []string
 	for _, l := range k.examples.scenarios {
-		if !l.Outside() && len(l.Asks) > 0 {
+		if !l.outside() && len(l.Asks) > 0 {
 			asks = append(asks, l.Asks[0])
 		}
 	}

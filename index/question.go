@@ -1,15 +1,62 @@
 package index
 
+import (
+	_ "embed"
+	"strings"
+	"unicode/utf8"
+)
+
+//go:embed askwords.txt
+var askWordsText string
+
+var askWords = func() map[string]bool {
+	words := map[string]bool{}
+	for line := range strings.Lines(askWordsText) {
+		if !strings.HasPrefix(line, "#") {
+			for _, w := range strings.Fields(line) {
+				words[w] = true
+			}
+		}
+	}
+	return words
+}()
+
+// How much a term of a question counts.
+const (
+	boostPlain = 1.0
+	boostAsk   = 0.3 // of words of asking, and across their edges
+	boostLong  = 0.3 // a word of three characters or more, whose pairs count already
+)
+
 // TermsOf returns the terms of a question in plain words, for whoever knows nothing
 // more of it than its text.
 func TermsOf(a Analyzer, text string) []Term {
-	var out []Term
-	seen := map[string]bool{}
-	for _, t := range a.Terms(text) {
-		if !seen[t.Term] {
-			seen[t.Term] = true
-			out = append(out, Term{Text: t.Term, Boost: 1})
+	var asks []Token
+	for _, w := range a.Words(text) {
+		if askWords[w.Term] {
+			asks = append(asks, w)
 		}
+	}
+	var out []Term
+	at := map[string]int{}
+	for _, t := range a.Terms(text) {
+		for len(asks) > 0 && asks[0].End <= t.Start {
+			asks = asks[1:]
+		}
+		boost := boostPlain
+		switch {
+		case len(asks) > 0 && asks[0].Start < t.End:
+			boost = boostAsk
+		case utf8.RuneCountInString(t.Term) > 2 && t.Term[0] >= utf8.RuneSelf:
+			boost = boostLong
+		}
+		i, ok := at[t.Term]
+		if !ok {
+			i = len(out)
+			at[t.Term] = i
+			out = append(out, Term{Text: t.Term})
+		}
+		out[i].Boost = max(out[i].Boost, boost)
 	}
 	return out
 }

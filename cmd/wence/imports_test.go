@@ -36,7 +36,8 @@ var layers = map[string][]string{
 	"index":             {"corpus"},
 	"index/indextest":   {"corpus", "index"},
 	"index/segment/...": {"index", "github.com/go-ego/gse/...", "github.com/mozillazg/go-pinyin", "golang.org/x/text/..."},
-	"index/bleve":       {"corpus", "index", "github.com/blevesearch/bleve/v2/...", "github.com/blevesearch/bleve_index_api"},
+	"index/bleve": {"corpus", "index", "github.com/blevesearch/bleve/v2/...", "github.com/blevesearch/bleve_index_api",
+		"github.com/blevesearch/scorch_segment_api/v2", "github.com/RoaringBitmap/roaring/v2"},
 
 	"bot":         {"corpus", "index"},
 	"bot/compose": {"corpus", "bot", "github.com/sashabaranov/go-openai"},
@@ -58,7 +59,8 @@ var layers = map[string][]string{
 	// one call for an access token, however many wait for it
 	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
-	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong"},
+	// it measures engines side by side, and what the bot makes of them
+	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong", "github.com/blevesearch/bleve/v2/...", "modernc.org/sqlite"},
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
 		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus",
 		"github.com/modelcontextprotocol/go-sdk/mcp"}, // its standard input and output

@@ -14,49 +14,20 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
-	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search/query"
-	bleveindex "github.com/blevesearch/bleve_index_api"
 
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
 )
 
-// The fields of a clause. The first three are searched by words, each with its
-// weight; the others are matched whole.
-const (
-	fieldText    = "text"
-	fieldHeading = "heading"
-	fieldTitle   = "title"
-
-	fieldPath     = "path"
-	fieldNumber   = "number"
-	fieldDocument = "document"
-	fieldStatus   = "status"
-	fieldFrom     = "from"  // first day in force
-	fieldUntil    = "until" // last day in force
-)
-
-var searched = []struct {
-	field string
-	boost float64
-}{{fieldText, 1}, {fieldHeading, 0.7}, {fieldTitle, 0.1}}
-
-// Days before and after every date that a document can carry: a document without
-// a date is in force from or until then.
-const (
-	firstDay = "0000-01-01"
-	lastDay  = "9999-12-31"
-)
-
 // An Index is a bleve index of clauses. It is safe for concurrent use.
 type Index struct {
 	bleve    bleve.Index
-	analyzer analysis.Analyzer
+	analyzer index.Analyzer
+	views    views
 	put      sync.Mutex // one Put or Delete at a time: each reads the old ids first
 }
 
@@ -68,7 +39,7 @@ func New(a index.Analyzer) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: new index in memory: %w", err)
 	}
-	return &Index{bleve: b, analyzer: tokens{a}}, nil
+	return &Index{bleve: b, analyzer: a}, nil
 }
 
 // Open opens the index in the folder path, or makes one if there is none. The
@@ -83,7 +54,29 @@ func Open(path string, a index.Analyzer) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: open %s (is another process using it?): %w", path, err)
 	}
-	return &Index{bleve: b, analyzer: tokens{a}}, nil
+	x := &Index{bleve: b, analyzer: a}
+	if err := x.checkFormat(); err != nil {
+		return nil, errors.Join(fmt.Errorf("bleve: open %s: %w", path, err), b.Close())
+	}
+	return x, nil
+}
+
+// format names how clauses become entries, under the internal key formatKey. Another
+// one would be searched without finding anything.
+const format = "2"
+
+var formatKey = []byte("wence/format")
+
+// checkFormat marks a new index, and refuses one of another format.
+func (x *Index) checkFormat() error {
+	found, err := x.bleve.GetInternal(formatKey)
+	if err != nil || string(found) == format {
+		return err
+	}
+	if n, err := x.bleve.DocCount(); err != nil || n > 0 {
+		return errors.Join(err, fmt.Errorf("the index has format %q, not %q: %w", found, format, index.ErrUnusable))
+	}
+	return x.bleve.SetInternal(formatKey, []byte(format))
 }
 
 func isEmptyDir(path string) bool {
@@ -93,7 +86,7 @@ func isEmptyDir(path string) bool {
 
 func newMapping() mapping.IndexMapping {
 	m := bleve.NewIndexMapping()
-	// Documents are built field by field, with an analyzer of ours.
+	// Entries are built field by field; bleve is to add nothing.
 	m.DefaultMapping.Dynamic = false
 	m.DefaultAnalyzer = keyword.Name
 	return m
@@ -119,9 +112,9 @@ func (x *Index) putAll(ctx context.Context, batch *bleve.Batch, docs []*corpus.D
 		if err := x.deleteOld(ctx, batch, d.ID); err != nil {
 			return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
 		}
-		for i := range d.Clauses {
-			if err := batch.IndexAdvanced(x.document(d, &d.Clauses[i])); err != nil {
-				return fmt.Errorf("bleve: put clause %s of document %s: %w", d.Clauses[i].Path, d.ID, err)
+		for _, e := range entries(x.analyzer, d) {
+			if err := batch.IndexAdvanced(e); err != nil {
+				return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
 			}
 		}
 	}
@@ -142,13 +135,15 @@ func (x *Index) Delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// deleteOld adds to batch the deletion of every clause of the document.
+// deleteOld adds to batch the deletion of every entry of the document.
 func (x *Index) deleteOld(ctx context.Context, batch *bleve.Batch, id string) error {
 	n, err := x.bleve.DocCount()
 	if err != nil || n == 0 {
 		return err
 	}
-	req := bleve.NewSearchRequestOptions(whole(fieldDocument, id), int(n), 0, false)
+	is := query.NewTermQuery(id)
+	is.SetField(fieldNames[fieldDocument])
+	req := bleve.NewSearchRequestOptions(is, int(n), 0, false)
 	req.Score = "none"
 	res, err := x.bleve.SearchInContext(ctx, req)
 	if err != nil {
@@ -160,61 +155,15 @@ func (x *Index) deleteOld(ctx context.Context, batch *bleve.Batch, id string) er
 	return nil
 }
 
-func (x *Index) document(d *corpus.Document, c *corpus.Clause) *document.Document {
-	doc := document.NewDocument(formatRef(d.Ref(c.Path)))
-	text := func(field, value string) {
-		doc.AddField(document.NewTextFieldCustom(field, nil, []byte(value), bleveindex.IndexField, x.analyzer))
-	}
-	exact := func(field, value string) {
-		doc.AddField(document.NewTextFieldCustom(field, nil, []byte(value), bleveindex.IndexField|bleveindex.SkipFreqNorm, keywords{}))
-	}
-	text(fieldText, c.Text)
-	text(fieldHeading, strings.Join(c.Headings, "\n"))
-	text(fieldTitle, d.Title)
-	exact(fieldPath, c.Path.String())
-	exact(fieldNumber, d.Number)
-	exact(fieldDocument, d.ID)
-	exact(fieldStatus, string(d.Status))
-	exact(fieldFrom, or(d.Effective, firstDay))
-	exact(fieldUntil, or(d.Expires, lastDay))
-	return doc
-}
-
-func or(date, otherwise string) string {
-	if date == "" {
-		return otherwise
-	}
-	return date
-}
-
 // Search implements index.Index.
 func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) {
-	terms := q.Terms[:min(len(q.Terms), index.MaxTerms)]
-	if len(terms) == 0 {
+	if len(q.Terms) == 0 {
 		return nil, nil
 	}
-	should := make([]query.Query, 0, len(terms)*len(searched))
-	for _, t := range terms {
-		for _, f := range searched {
-			tq := query.NewTermQuery(t.Text)
-			tq.SetField(f.field)
-			tq.SetBoost(t.Boost * f.boost)
-			should = append(should, tq)
-		}
+	if q.Limit <= 0 {
+		q.Limit = 10
 	}
-	var full query.Query = query.NewDisjunctionQuery(should)
-	if filter := filter(q); len(filter) > 0 {
-		// The filter is a part of the query: were it applied to the best hits
-		// afterwards, repealed clauses could crowd out all that are in force.
-		b := query.NewBooleanQuery([]query.Query{full}, nil, nil)
-		b.AddFilter(query.NewConjunctionQuery(filter))
-		full = b
-	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = 10
-	}
-	res, err := x.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(full, limit, 0, false))
+	res, err := x.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(&question{q, &x.views}, q.Limit, 0, false))
 	if err != nil {
 		return nil, fmt.Errorf("bleve: search: %w", err)
 	}
@@ -229,32 +178,8 @@ func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) 
 	return hits, nil
 }
 
-func filter(q index.Query) []query.Query {
-	var and []query.Query
-	if q.AsOf != "" {
-		yes := true
-		from := query.NewTermRangeInclusiveQuery(firstDay, q.AsOf, &yes, &yes)
-		from.SetField(fieldFrom)
-		until := query.NewTermRangeInclusiveQuery(q.AsOf, lastDay, &yes, &yes)
-		until.SetField(fieldUntil)
-		and = append(and, from, until, query.NewDisjunctionQuery([]query.Query{
-			whole(fieldStatus, string(corpus.InForce)), whole(fieldStatus, string(corpus.Amended)),
-		}))
-	}
-	if q.Document != "" {
-		and = append(and, whole(fieldDocument, q.Document))
-	}
-	return and
-}
-
-func whole(field, value string) query.Query {
-	q := query.NewTermQuery(value)
-	q.SetField(field)
-	return q
-}
-
-// Frequencies implements index.Index. A clause has what its text or its headings have.
-func (x *Index) Frequencies(ctx context.Context, terms []string) ([]int, int, error) {
+// Frequencies implements index.Index.
+func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, error) {
 	advanced, err := x.bleve.Advanced()
 	if err != nil {
 		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
@@ -264,26 +189,21 @@ func (x *Index) Frequencies(ctx context.Context, terms []string) ([]int, int, er
 		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
 	}
 	defer reader.Close() //nolint:errcheck // nothing was written
-	n, err := reader.DocCount()
+	s, err := newSearching(reader, &x.views)
 	if err != nil {
-		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
+		return nil, 0, err
 	}
 	df := make([]int, len(terms))
 	for i, t := range terms {
-		for _, field := range []string{fieldText, fieldHeading} {
-			r, err := reader.TermFieldReader(ctx, []byte(t), field, false, false, false)
-			if err != nil {
-				return nil, 0, fmt.Errorf("bleve: frequency of %q: %w", t, err)
-			}
-			// In both fields it is mostly the same clauses, so the larger count is
-			// the better guess.
-			df[i] = max(df[i], int(r.Count()))
-			if err := r.Close(); err != nil {
-				return nil, 0, fmt.Errorf("bleve: frequency of %q: %w", t, err)
-			}
+		if !isTerm(t) {
+			continue
+		}
+		if df[i], err = s.living(fieldTerms, t); err != nil {
+			return nil, 0, err
 		}
 	}
-	return df, int(n), nil
+	n, err := s.living(fieldKind, kindClause)
+	return df, n, err
 }
 
 // Close implements index.Index.

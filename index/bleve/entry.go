@@ -1,0 +1,265 @@
+package bleve
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/document"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+// A document becomes an entry for each clause and one for the document itself.
+// Neither frequencies nor norms are kept by bleve: they would cost a decoding per
+// posting. How often a term stands in a clause is part of the key under which the
+// clause is found, and so is its length; what is left is bitmaps, which bleve
+// stores, merges and recovers like any others.
+const (
+	fieldTerms    = iota // of a clause: its text and headings
+	fieldLength          // of a clause: lengthClass of its number of terms
+	fieldDocument        // the document's ID, of its clauses and itself
+	fieldKind            // kindClause or kindDocument
+	fieldBag             // of a document: what it is about, see bagOf
+	fieldTitle           // of a document: the terms of its title
+	fields
+)
+
+var fieldNames = [fields]string{"terms", "length", "document", "kind", "bag", "title"}
+
+// fieldFacts of a document is stored, see facts.
+const fieldFacts = "facts"
+
+// What an entry is.
+const (
+	kindClause   = "c"
+	kindDocument = "d"
+)
+
+// moreThan are the numbers of occurrences that have a key of their own: a clause
+// with 4 of a term stands under the term, and again under the term for "2 or more"
+// and "4 or more". The key is the term with a byte behind it that no term can hold.
+var moreThan = [...]uint8{2, 4}
+
+// isTerm reports whether a term can stand in the index: normalised text has no
+// control characters, and the keys of moreThan have.
+func isTerm(term string) bool {
+	return term != "" && strings.IndexFunc(term, func(r rune) bool { return r < ' ' }) < 0
+}
+
+// keyOfChar is the key under which a clause stands for a character, whatever word it
+// is part of; as a term, a character stands in a clause only if it stands alone.
+func keyOfChar(char string) string { return "\x01" + char }
+
+func keyOfMore(term string, n uint8) string { return term + string(rune(n)) }
+
+// present marks a term that is there: bleve wants a frequency, and 0 is the one that
+// it does not store.
+var present = new(bleveindex.TokenFreq)
+
+// facts are what decides whether a document may be searched.
+type facts struct {
+	status, from, until, region string
+}
+
+func factsOf(d *corpus.Document) facts {
+	f := facts{string(d.Status), d.Effective, d.Expires, d.Region}
+	if f.until == "" {
+		f.until = "9999-12-31"
+	}
+	return f
+}
+
+func (f facts) String() string {
+	return f.status + "\x00" + f.from + "\x00" + f.until + "\x00" + f.region
+}
+
+// entries returns the entries of a document, analysed in parallel.
+func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
+	out := make([]*document.Document, len(d.Clauses)+1)
+	terms := make([]counts, len(d.Clauses))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(d.Clauses)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(d.Clauses); i = int(next.Add(1)) - 1 {
+				out[i], terms[i] = clauseEntry(a, d, i)
+			}
+		})
+	}
+	wg.Wait()
+	title := counts{}
+	title.add(a.Terms(d.Title))
+	e := document.NewDocument(formatRef(d.Ref(nil)))
+	e.AddField(&field{fieldNames[fieldBag], bagOf(title, terms)})
+	e.AddField(&field{fieldNames[fieldTitle], title.keys()})
+	e.AddField(whole(fieldKind, kindDocument))
+	e.AddField(whole(fieldDocument, d.ID))
+	e.AddField(document.NewTextFieldCustom(fieldFacts, nil, []byte(factsOf(d).String()), bleveindex.StoreField, nil))
+	out[len(d.Clauses)] = e
+	return out
+}
+
+// bagOf returns what a document is about: the terms of its title, of its first clause
+// and of two or more of the others. What stands in one other clause only says
+// something of that clause.
+func bagOf(title counts, clauses []counts) bleveindex.TokenFrequencies {
+	bag := title.keys()
+	once := counts{}
+	for i, c := range clauses {
+		for term := range c {
+			if _, again := once[term]; again || i == 0 {
+				bag[term] = present
+			} else {
+				once[term] = 1
+			}
+		}
+	}
+	return bag
+}
+
+// clauseEntry returns the entry of a clause and its terms. The title is searched with
+// the first clause: it is what a question of nothing but the title should lead to.
+func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Document, counts) {
+	c := &d.Clauses[i]
+	terms := counts{}
+	length := terms.add(a.Terms(c.Text))
+	for _, h := range c.Headings {
+		length += terms.add(a.Terms(h))
+	}
+	if i == 0 {
+		terms.add(a.Terms(d.Title))
+	}
+	e := document.NewDocument(clauseID(d, c.Path))
+	e.AddField(&field{fieldNames[fieldTerms], terms.keys()})
+	e.AddField(whole(fieldKind, kindClause))
+	e.AddField(whole(fieldLength, lengthKeys[lengthClass(length)]))
+	e.AddField(whole(fieldDocument, d.ID))
+	return e, terms
+}
+
+// clauseID is short, for it is stored with every clause: that of the document's
+// entry has the rest.
+func clauseID(d *corpus.Document, path corpus.Path) string {
+	sum := sha256.Sum256([]byte(d.ID + "\x00" + d.Revision))
+	return base64.RawURLEncoding.EncodeToString(sum[:clauseIDBytes]) + path.String()
+}
+
+// clauseIDBytes of a hash tell as many documents apart as anybody has.
+const clauseIDBytes = 9
+
+// pathOf returns the path of a clause by its ID.
+func pathOf(id string) string {
+	return id[min(len(id), base64.RawURLEncoding.EncodedLen(clauseIDBytes)):]
+}
+
+// counts says how often each term stands in a text; 0 is for the keys of characters.
+type counts map[string]int
+
+// add counts tokens and their characters, and returns the number of tokens.
+func (c counts) add(tokens []index.Token) int {
+	for _, t := range tokens {
+		c[t.Term]++
+		for _, char := range charsOf(t.Term) {
+			if !commonChars[char] {
+				c[keyOfChar(char)] = 0
+			}
+		}
+	}
+	return len(tokens)
+}
+
+// keys returns the keys that a text with these counts stands under.
+func (c counts) keys() bleveindex.TokenFrequencies {
+	keys := make(bleveindex.TokenFrequencies, len(c)+len(c)/8)
+	for term, n := range c {
+		keys[term] = present
+		for _, more := range moreThan {
+			if n < int(more) {
+				break
+			}
+			keys[keyOfMore(term, more)] = present
+		}
+	}
+	return keys
+}
+
+// charsOf returns the characters of a term of one or two Chinese characters. Longer
+// terms have none of their own: all their pairs are terms too.
+func charsOf(term string) []string {
+	r, n := utf8.DecodeRuneInString(term)
+	if r < firstHan {
+		return nil
+	}
+	if n == len(term) {
+		return []string{term}
+	}
+	if r, m := utf8.DecodeRuneInString(term[n:]); r < firstHan || n+m != len(term) {
+		return nil
+	}
+	return []string{term[:n], term[n:]}
+}
+
+// commonChars say nothing of a clause: about half of the characters of a text are
+// among them.
+var commonChars = func() map[string]bool {
+	common := map[string]bool{}
+	for _, char := range "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实" {
+		common[string(char)] = true
+	}
+	return common
+}()
+
+// firstHan is the first character of CJK Extension A.
+const firstHan = 0x3400
+
+// A field is a bleve field whose terms are known.
+type field struct {
+	name  string
+	terms bleveindex.TokenFrequencies
+}
+
+// whole is a field that is matched as it stands.
+func whole(name int, value string) *field {
+	return &field{fieldNames[name], bleveindex.TokenFrequencies{value: present}}
+}
+
+var _ document.Field = (*field)(nil)
+
+// Name implements document.Field.
+func (f *field) Name() string { return f.name }
+
+// Value implements document.Field.
+func (f *field) Value() []byte { return nil }
+
+// ArrayPositions implements document.Field.
+func (f *field) ArrayPositions() []uint64 { return nil }
+
+// EncodedFieldType implements document.Field: 't' is bleve's mark of a text.
+func (f *field) EncodedFieldType() byte { return 't' }
+
+// Analyze implements document.Field.
+func (f *field) Analyze() {}
+
+// Options implements document.Field.
+func (f *field) Options() bleveindex.FieldIndexingOptions {
+	return bleveindex.IndexField | bleveindex.SkipFreqNorm
+}
+
+// AnalyzedLength implements document.Field.
+func (f *field) AnalyzedLength() int { return 0 }
+
+// AnalyzedTokenFrequencies implements document.Field.
+func (f *field) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return f.terms }
+
+// NumPlainTextBytes implements document.Field.
+func (f *field) NumPlainTextBytes() uint64 { return 0 }
+
+// Size implements document.Field.
+func (f *field) Size() int { return 64 * len(f.terms) }

@@ -1,0 +1,307 @@
+package bleve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/query"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/index"
+)
+
+const (
+	// poolLeast is how many of the clauses with the best terms are ranked with all
+	// that is known of them, at least.
+	poolLeast = 100
+	// scoredTerms is how many terms of a question find clauses: those that count
+	// most. A question of two or three sentences has fewer.
+	scoredTerms = 64
+)
+
+// A question is our own bleve query: it finds the best clauses without reading every
+// posting of every term, as bleve's disjunction would, and ranks them with more than
+// their terms.
+type question struct {
+	index.Query
+	views *views
+}
+
+var _ query.Query = (*question)(nil)
+
+// Searcher implements query.Query.
+func (q *question) Searcher(ctx context.Context, r bleveindex.IndexReader, _ mapping.IndexMapping, _ search.SearcherOptions) (search.Searcher, error) {
+	s, err := newSearching(r, q.views)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := s.weigh(q.Terms)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{k: max(2*q.Limit, poolLeast)}
+	for _, i := range s.bySize() {
+		lists, err := s.lists(i, terms)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.find(ctx, i, s.views[i].lengths, lists, s.allowed(i, q.Query)); err != nil {
+			return nil, err
+		}
+	}
+	best, err := s.rank(f.best, terms)
+	if err != nil {
+		return nil, err
+	}
+	return &found{best: best[:min(len(best), q.Limit)], views: s.views, offsets: s.offsets}, nil
+}
+
+// searching is one search in one snapshot of the index.
+type searching struct {
+	snapshot *scorch.IndexSnapshot
+	views    []*view
+	lookups  []lookup
+	offsets  []uint64 // number of the first entry of each segment
+
+	clauses, documents int
+	lengths            float64 // mean length of a clause
+}
+
+func newSearching(r bleveindex.IndexReader, vs *views) (*searching, error) {
+	snapshot, ok := r.(*scorch.IndexSnapshot)
+	if !ok {
+		return nil, fmt.Errorf("bleve: cannot search a %T", r)
+	}
+	s := &searching{snapshot: snapshot}
+	var err error
+	if s.views, err = vs.of(snapshot); err != nil {
+		return nil, err
+	}
+	offset := uint64(0)
+	for _, v := range s.views {
+		s.lookups = append(s.lookups, lookup{view: v})
+		s.offsets = append(s.offsets, offset)
+		offset += uint64(len(v.lengths))
+		s.clauses += v.clauses
+		s.documents += len(v.documents)
+		for class, n := range v.byClass {
+			s.lengths += float64(n) * lengthOf[class]
+		}
+	}
+	s.lengths /= max(1, float64(s.clauses))
+	return s, nil
+}
+
+// bySize returns the numbers of the views, the largest first: the more is seen early,
+// the less has to be read later.
+func (s *searching) bySize() []int {
+	order := make([]int, len(s.views))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.views[b].clauses, s.views[a].clauses) })
+	return order
+}
+
+// A weighedTerm is a term of the question that stands somewhere.
+type weighedTerm struct {
+	text   string
+	boost  float64
+	weight float64 // boost · idf
+}
+
+// weigh looks up the terms and returns those that count most.
+func (s *searching) weigh(terms []index.Term) ([]weighedTerm, error) {
+	known := make(map[string]bool, len(terms))
+	out := make([]weighedTerm, 0, len(terms))
+	for _, t := range terms[:min(len(terms), index.MaxTerms)] {
+		if known[t.Text] || !isTerm(t.Text) || !(t.Boost > 0) {
+			continue
+		}
+		known[t.Text] = true
+		df, err := s.frequency(fieldTerms, t.Text)
+		if err != nil {
+			return nil, err
+		}
+		if df > 0 {
+			out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b weighedTerm) int { return cmp.Compare(b.weight, a.weight) })
+	return out[:min(len(out), scoredTerms)], nil
+}
+
+// frequency returns under how many entries a key stands, deleted ones included until
+// bleve drops them.
+func (s *searching) frequency(field int, key string) (int, error) {
+	n := 0
+	for i := range s.lookups {
+		list, err := s.lookups[i].postings(field, key)
+		if err != nil {
+			return 0, err
+		}
+		if list != nil {
+			n += int(list.GetCardinality())
+		}
+	}
+	return n, nil
+}
+
+// living returns under how many entries that are not deleted a key stands.
+func (s *searching) living(field int, key string) (int, error) {
+	n := 0
+	for i := range s.lookups {
+		list, err := s.lookups[i].postings(field, key)
+		if err != nil {
+			return 0, err
+		}
+		if list == nil {
+			continue
+		}
+		n += int(list.GetCardinality())
+		if deleted := s.snapshot.Segments()[i].Deleted(); deleted != nil {
+			n -= int(list.AndCardinality(deleted))
+		}
+	}
+	return n, nil
+}
+
+// lists returns the posting lists of the terms in a segment with the points that each
+// gives: the first for a term that occurs, the others for what it counts more if it
+// occurs several times.
+func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
+	perUnit := s.perUnit(terms)
+	var out []scoredList
+	for _, t := range terms {
+		key, times := t.text, 1.0
+		for more := 0; ; more++ {
+			list, err := s.lookups[i].postings(fieldTerms, key)
+			if err != nil {
+				return nil, err
+			}
+			if list == nil || list.IsEmpty() {
+				break
+			}
+			before := 0.0
+			if more > 0 {
+				before = 1
+				if more > 1 {
+					before = float64(moreThan[more-2])
+				}
+			}
+			out = append(out, newScoredList(list, t.weight*perUnit, before, times, s.lengths))
+			if more == len(moreThan) {
+				break
+			}
+			key, times = keyOfMore(t.text, moreThan[more]), float64(moreThan[more])
+		}
+	}
+	return out, nil
+}
+
+// perUnit is how many points a score of 1 has.
+func (s *searching) perUnit(terms []weighedTerm) float64 {
+	most := 0.0
+	for _, t := range terms {
+		most += t.weight * (bm25K1 + 1)
+	}
+	return mostPoints / max(most, 1e-9)
+}
+
+// newScoredList returns a list that gives what a term counts more if it occurs times
+// instead of before times.
+func newScoredList(entries *roaring.Bitmap, weight, before, times, mean float64) scoredList {
+	l := scoredList{entries: entries}
+	for class, length := range lengthOf {
+		l.points[class] = points(weight * (saturation(times, length/mean) - saturation(before, length/mean)))
+		l.most = max(l.most, l.points[class])
+	}
+	return l
+}
+
+// allowed returns whether an entry of a segment may be found.
+func (s *searching) allowed(i int, q index.Query) func(uint32) bool {
+	v := s.views[i]
+	deleted := s.snapshot.Segments()[i].Deleted()
+	ok := make([]bool, len(v.documents))
+	for j := range v.documents {
+		ok[j] = v.documents[j].allowed(q)
+	}
+	return func(entry uint32) bool {
+		return ok[v.parents[entry]] && (deleted == nil || !deleted.Contains(entry))
+	}
+}
+
+func (d *viewDocument) allowed(q index.Query) bool {
+	if q.Document != "" && d.ref.Document != q.Document {
+		return false
+	}
+	if q.AsOf == "" {
+		return true
+	}
+	f := d.facts
+	return (f.status == string(corpus.InForce) || f.status == string(corpus.Amended)) && f.from <= q.AsOf && q.AsOf <= f.until
+}
+
+// found is the bleve searcher of a question: it gives out what was found, best first.
+type found struct {
+	best    []ranked
+	views   []*view
+	offsets []uint64
+	next    int
+}
+
+var _ search.Searcher = (*found)(nil)
+
+// Next implements search.Searcher.
+func (f *found) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+	if f.next == len(f.best) {
+		return nil, nil
+	}
+	r := f.best[f.next]
+	f.next++
+	ref, err := f.views[r.view].refOf(r.entry)
+	if err != nil {
+		return nil, err
+	}
+	m := ctx.DocumentMatchPool.Get()
+	m.ID = formatRef(ref) // bleve would look up the short one
+	m.IndexInternalID = bleveindex.NewIndexInternalID(m.IndexInternalID, f.offsets[r.view]+uint64(r.entry))
+	m.Score = r.score
+	return m, nil
+}
+
+// Advance implements search.Searcher: what was found is ordered by score, so a
+// question cannot be a part of a larger query.
+func (f *found) Advance(*search.SearchContext, bleveindex.IndexInternalID) (*search.DocumentMatch, error) {
+	return nil, errors.New("bleve: a question cannot be combined with other queries")
+}
+
+// Close implements search.Searcher.
+func (f *found) Close() error { return nil }
+
+// Weight implements search.Searcher.
+func (f *found) Weight() float64 { return 0 }
+
+// SetQueryNorm implements search.Searcher.
+func (f *found) SetQueryNorm(float64) {}
+
+// Count implements search.Searcher.
+func (f *found) Count() uint64 { return uint64(len(f.best)) }
+
+// Min implements search.Searcher.
+func (f *found) Min() int { return 0 }
+
+// Size implements search.Searcher.
+func (f *found) Size() int { return 0 }
+
+// DocumentMatchPoolSize implements search.Searcher.
+func (f *found) DocumentMatchPoolSize() int { return 1 }

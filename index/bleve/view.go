@@ -1,0 +1,209 @@
+package bleve
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/wence-bot/wence/corpus"
+)
+
+// A view is what a search needs to know of a segment and bleve has no quick way to
+// tell: for each entry its length and its document, for each document its facts. It
+// is derived from the postings of the segment when it is first searched, some ten
+// milliseconds for 100,000 clauses, so it can neither be missing nor stale; like the
+// segment it never changes. Which entries are deleted is not part of it.
+type view struct {
+	segment segment.Segment
+	clauses int
+	lengths []uint8  // by entry: its length class
+	parents []uint32 // by entry: which of documents it belongs to
+	byClass [lengthClasses]int
+
+	documents []viewDocument
+
+	mu    sync.RWMutex
+	lists [fields]map[string]*roaring.Bitmap // by key; nil: there is none
+	kept  int
+}
+
+type viewDocument struct {
+	entry uint32
+	ref   corpus.Ref // without path
+	facts facts
+}
+
+// viewLists bounds how many posting lists of a segment are kept. They are short
+// headers over the mapped file.
+const viewLists = 1 << 14
+
+func newView(s segment.Segment) (*view, error) {
+	v := &view{segment: s, lengths: make([]uint8, s.Count()), parents: make([]uint32, s.Count())}
+	v.forget()
+	l := lookup{view: v}
+	for class, key := range lengthKeys {
+		list, err := l.postings(fieldLength, key)
+		if err != nil {
+			return nil, err
+		}
+		if list == nil {
+			continue
+		}
+		v.byClass[class] = int(list.GetCardinality())
+		v.clauses += v.byClass[class]
+		eachOf(list, func(entry uint32) { v.lengths[entry] = uint8(class) })
+	}
+	all, err := l.postings(fieldKind, kindDocument)
+	if err != nil || all == nil {
+		return v, err
+	}
+	v.documents = make([]viewDocument, 0, all.GetCardinality())
+	eachOf(all, func(entry uint32) {
+		if err == nil {
+			err = v.addDocument(&l, entry)
+		}
+	})
+	v.forget()
+	return v, err
+}
+
+// forget empties lists.
+func (v *view) forget() {
+	for i := range v.lists {
+		v.lists[i] = map[string]*roaring.Bitmap{}
+	}
+	v.kept = 0
+}
+
+func (v *view) addDocument(l *lookup, entry uint32) error {
+	id, err := v.segment.DocID(uint64(entry))
+	if err != nil {
+		return err
+	}
+	ref, err := parseRef(string(id))
+	if err != nil {
+		return err
+	}
+	d := viewDocument{entry: entry, ref: ref}
+	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
+		if name == fieldFacts {
+			if f := strings.Split(string(value), "\x00"); len(f) == 4 {
+				d.facts = facts{f[0], f[1], f[2], f[3]}
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	list, err := l.postings(fieldDocument, ref.Document)
+	if err != nil || list == nil {
+		return err
+	}
+	eachOf(list, func(clause uint32) { v.parents[clause] = uint32(len(v.documents)) })
+	v.documents = append(v.documents, d)
+	return nil
+}
+
+// refOf returns which clause an entry is.
+func (v *view) refOf(entry uint32) (corpus.Ref, error) {
+	id, err := v.segment.DocID(uint64(entry))
+	ref := v.documents[v.parents[entry]].ref
+	ref.Path = pathOf(string(id))
+	return ref, err
+}
+
+// eachOf calls f for every number in order.
+func eachOf(list *roaring.Bitmap, f func(uint32)) {
+	var buf [256]uint32
+	it := list.ManyIterator()
+	for n := it.NextMany(buf[:]); n > 0; n = it.NextMany(buf[:]) {
+		for _, entry := range buf[:n] {
+			f(entry)
+		}
+	}
+}
+
+// A lookup finds posting lists in a segment. It is for one goroutine, for bleve's
+// dictionaries are.
+type lookup struct {
+	*view
+	dictionaries [fields]segment.TermDictionary
+}
+
+// postings returns the posting list of a key, deleted entries included, or nil. It
+// must not be changed.
+func (l *lookup) postings(field int, key string) (*roaring.Bitmap, error) {
+	l.mu.RLock()
+	list, known := l.lists[field][key]
+	l.mu.RUnlock()
+	if known {
+		return list, nil
+	}
+	d := l.dictionaries[field]
+	if d == nil {
+		var err error
+		if d, err = l.segment.Dictionary(fieldNames[field]); err != nil {
+			return nil, fmt.Errorf("bleve: dictionary of %s: %w", fieldNames[field], err)
+		}
+		l.dictionaries[field] = d
+	}
+	p, err := d.PostingsList([]byte(key), nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("bleve: postings of %s: %w", fieldNames[field], err)
+	}
+	switch it := p.Iterator(false, false, false, nil).(type) {
+	case segment.OptimizablePostingsIterator:
+		if list = it.ActualBitmap(); list == nil {
+			if one, ok := it.DocNum1Hit(); ok {
+				list = roaring.BitmapOf(uint32(one))
+			}
+		}
+	default:
+		return nil, fmt.Errorf("bleve: postings of %s: %T gives no bitmap", fieldNames[field], it)
+	}
+	l.mu.Lock()
+	if l.kept >= viewLists {
+		l.forget()
+	}
+	l.lists[field][key] = list
+	l.kept++
+	l.mu.Unlock()
+	return list, nil
+}
+
+// views keeps the views of the segments in use.
+type views struct {
+	mu    sync.Mutex
+	known map[uint64]*view // by the segment's number, which is never used again
+}
+
+// of returns the view of each segment of a snapshot.
+func (vs *views) of(snapshot *scorch.IndexSnapshot) ([]*view, error) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	segments := snapshot.Segments()
+	out := make([]*view, len(segments))
+	for i, s := range segments {
+		v := vs.known[s.Id()]
+		// A segment has one number in memory and on disk, but not one segment.
+		if v == nil || v.segment != s.Segment() {
+			var err error
+			if v, err = newView(s.Segment()); err != nil {
+				return nil, fmt.Errorf("view segment %d: %w", s.Id(), err)
+			}
+		}
+		out[i] = v
+	}
+	if len(vs.known) > 2*len(segments)+8 || vs.known == nil {
+		vs.known = make(map[uint64]*view, len(segments))
+	}
+	for i, s := range segments {
+		vs.known[s.Id()] = out[i]
+	}
+	return out, nil
+}
