@@ -24,7 +24,7 @@ const (
 	poolLeast = 100
 	// scoredTerms is how many terms of a question find clauses: those that count
 	// most. A question of two or three sentences has fewer.
-	scoredTerms = 64
+	scoredTerms = 48
 )
 
 // A question is our own bleve query: it finds the best clauses without reading every
