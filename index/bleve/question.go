@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -131,12 +132,21 @@ func (s *searching) weigh(terms []index.Term) ([]weighedTerm, error) {
 		if err != nil {
 			return nil, err
 		}
-		if df > 0 {
-			out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses)})
+		if df == 0 {
+			continue
 		}
+		if isNumber(t.Text) {
+			t.Boost *= numberWeight
+		}
+		out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses)})
 	}
 	slices.SortStableFunc(out, func(a, b weighedTerm) int { return cmp.Compare(b.weight, a.weight) })
 	return out[:min(len(out), scoredTerms)], nil
+}
+
+// isNumber reports whether a term is a year, an amount or the like.
+func isNumber(term string) bool {
+	return strings.Trim(term, "0123456789.,%") == ""
 }
 
 // frequency returns under how many entries a key stands, deleted ones included until

@@ -61,7 +61,11 @@ func newView(s segment.Segment) (*view, error) {
 		v.clauses += v.byClass[class]
 		eachOf(list, func(entry uint32) { v.lengths[entry] = uint8(class) })
 	}
-	for at := 0; at < len(v.lengths); at += 1 + len(v.lengths)/sampledClauses {
+	step := 1
+	if len(v.lengths) > 8*sampled {
+		step = len(v.lengths) / sampled
+	}
+	for at := 0; at < len(v.lengths); at += step {
 		// An entry of a document has no characters of its own.
 		if chars, err := v.charsOf(uint32(at)); err != nil {
 			return nil, err
@@ -126,11 +130,10 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	return nil
 }
 
-// How many of the documents, and of the clauses of a segment, tell how common something is.
-const (
-	sampled        = 128
-	sampledClauses = 64
-)
+// sampled is how many of the documents, and of the clauses of a large segment, tell how
+// common something is. The order of entries is chance, so in a small one all are
+// asked: the same question is to have the same answer.
+const sampled = 128
 
 // charsOf returns the signature of the characters of a clause.
 func (v *view) charsOf(entry uint32) (chars signature, err error) {
