@@ -254,10 +254,13 @@ func (d *viewDocument) allowed(q index.Query) bool {
 	if q.Document != "" && d.ref.Document != q.Document {
 		return false
 	}
+	f := d.facts
+	if len(q.Regions) > 0 && !slices.Contains(q.Regions, f.region) {
+		return false
+	}
 	if q.AsOf == "" {
 		return true
 	}
-	f := d.facts
 	return (f.status == string(corpus.InForce) || f.status == string(corpus.Amended)) && f.from <= q.AsOf && q.AsOf <= f.until
 }
 
