@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -15,8 +16,12 @@ import (
 type led struct {
 	corpus.Scenario
 	ref        corpus.Ref
-	start, end int // the part of Document.Text that answers it
+	start, end int  // the part of Document.Text that answers it
+	learnt     bool // from confirmed answers: see Lesson
 }
+
+// outside reports whether no policy has to cover the scenario.
+func (l *led) outside() bool { return !l.learnt && l.Scenario.Outside() }
 
 // A like says how like a question is to the ways people ask for a scenario.
 type like struct {
@@ -61,17 +66,33 @@ func (b *Bot) lead(k *knowledge) {
 			read = append(read, b.asks.scenarios[i])
 		}
 	}
-	k.examples.build(b.asks.terms, read)
+	learnt, asks := b.learnt(k.lessons, k.docs)
+	k.examples.scenarios = append(k.examples.scenarios, learnt...)
+	k.examples.build(b.asks.terms, read, asks)
 }
 
-// build indexes the asks of each scenario.
-func (x *exampleIndex) build(terms []string, read [][]compiledAsk) {
+// build indexes the asks of each scenario: first those that were compiled, over the
+// terms, then those that were learnt.
+func (x *exampleIndex) build(terms []string, read [][]compiledAsk, learnt [][]features) {
 	x.terms = make(map[string]uint32, len(terms))
 	for i, t := range terms {
 		x.terms[t] = uint32(i)
 	}
-	x.holders, x.rarity = make([][]int32, len(terms)), make([]float64, len(terms))
-	count := make([]int, len(terms)) // of postings
+	for _, asks := range learnt {
+		var out []compiledAsk
+		for _, f := range asks {
+			for _, t := range slices.Sorted(maps.Keys(f)) {
+				if _, ok := x.terms[t]; !ok {
+					x.terms[t] = uint32(len(x.terms))
+				}
+			}
+			out = append(out, compileAsk(f, x.terms))
+		}
+		read = append(read, out)
+	}
+	n := len(x.terms)
+	x.holders, x.rarity = make([][]int32, n), make([]float64, n)
+	count := make([]int, n) // of postings
 	for i, asks := range read {
 		for _, ask := range asks {
 			for _, f := range ask {
@@ -82,7 +103,7 @@ func (x *exampleIndex) build(terms []string, read [][]compiledAsk) {
 			}
 		}
 	}
-	x.postings = make([][]posting, len(terms))
+	x.postings = make([][]posting, n)
 	x.rarest = idf(1, len(read))
 	for t, h := range x.holders {
 		x.rarity[t] = x.rarest // what no scenario has makes a question unlike all
@@ -205,7 +226,7 @@ func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool)
 	k.examples.normalize(q)
 	for _, l := range k.examples.like(q) {
 		l.likeness *= telling
-		if l.scenario.Outside() {
+		if l.scenario.outside() {
 			if l.likeness > outside.likeness {
 				outside = l
 			}

@@ -33,6 +33,7 @@ type knowledge struct {
 	docs       []*corpus.Document // the same with the bureaus under their names of the day
 	register   *corpus.Register
 	bureaus    []corpus.Bureau // what admins know
+	lessons    []Lesson        // what was learnt of confirmed answers
 	region     string          // whose policies they are, empty if there are several places
 	meanLength float64         // of the documents, in bytes
 	examples   exampleIndex

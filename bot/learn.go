@@ -24,13 +24,17 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document, b
 	if err != nil {
 		return nil, err
 	}
-	if before != nil && before.day == day && slices.Equal(before.read, read) && reflect.DeepEqual(before.bureaus, bureaus) {
+	lessons, err := b.kept(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil && before.day == day && slices.Equal(before.read, read) && reflect.DeepEqual(before.bureaus, bureaus) && slices.Equal(before.lessons, lessons) {
 		k := *before
 		k.view, err = b.newView(ctx, k.docs, day, held)
 		return &k, err
 	}
 	k := &knowledge{
-		read: read, docs: make([]*corpus.Document, len(read)), register: register, bureaus: bureaus, region: cmp.Or(b.Region, commonRegion(read)),
+		read: read, docs: make([]*corpus.Document, len(read)), register: register, bureaus: bureaus, lessons: lessons, region: cmp.Or(b.Region, commonRegion(read)),
 		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""),
 		bodySounds: map[string][]string{},
 	}

@@ -114,6 +114,21 @@ func TestStreamIsFetched(t *testing.T) {
 	}
 }
 
+// A brokenWriter is a connection that has gone.
+type brokenWriter struct{ http.ResponseWriter }
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// TestLastFrameThatIsNotWritten: what could not be handed out has not been delivered.
+func TestLastFrameThatIsNotWritten(t *testing.T) {
+	in := &inbox{progress: map[string]adapters.Progress{answerID: answered()}}
+	r := newRobot(t, "", nil)
+	adapters.Handler(r.Routes(in)).ServeHTTP(brokenWriter{httptest.NewRecorder()}, robotPoster(t).request(pollOf(answerID)))
+	if len(in.delivered) != 0 {
+		t.Errorf("delivered %v", in.delivered)
+	}
+}
+
 func TestStreamEndsWhateverHappens(t *testing.T) {
 	for name, tt := range map[string]struct {
 		id       string

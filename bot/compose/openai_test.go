@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -183,12 +184,16 @@ var breakages = map[string]http.HandlerFunc{
 		<-r.Context().Done()
 	},
 	"busy": func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, `{"error":{"message":"slow down","code":"rate"}}`, 429)
+		http.Error(w, `{"error":{"message":"slow down","code":"rate"}}`, http.StatusTooManyRequests)
 	},
-	"broken":    func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>bad gateway", 502) },
-	"unwilling": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"error":"key"}`, 401) },
-	"not JSON":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>您可得500万元") },
-	"empty":     func(http.ResponseWriter, *http.Request) {},
+	"broken": func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<html>bad gateway", http.StatusBadGateway)
+	},
+	"unwilling": func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error":"key"}`, http.StatusUnauthorized)
+	},
+	"not JSON": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>您可得500万元") },
+	"empty":    func(http.ResponseWriter, *http.Request) {},
 	"cut off": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "9999")
 		fmt.Fprint(w, `{"choices":[{"mess`)
@@ -390,7 +395,7 @@ func TestNoRedirects(t *testing.T) {
 	elsewhere := newFake(t, func(string, []bot.Sentence) string { return "{}" })
 	f := newFake(t, nil)
 	f.answer = func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, elsewhere.URL+"/v1/chat/completions", 307)
+		http.Redirect(w, r, elsewhere.URL+"/v1/chat/completions", http.StatusTemporaryRedirect)
 	}
 	var failed []error
 	getAsker(t).with(t, newOpenAI(t, f, &failed), questions[0])
@@ -538,6 +543,28 @@ func TestNewOpenAIRefuses(t *testing.T) {
 	} {
 		if _, err := NewOpenAI(c); err == nil || strings.Contains(err.Error(), "a:b@c") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	o, err := NewOpenAI(OpenAIConfig{URL: "http://localhost", Model: "m", Register: getAsker(t).register})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bot.Brief{Passages: somePassages(t)}
+	text := b.Passages[0].Text()
+	for content, want := range map[string]error{
+		draft(bot.Sentence{Handle: "c1", Text: text}):                    nil,
+		draft(bot.Sentence{Handle: "c1", Text: "政策原文是:\n" + text + " "}): nil,
+		draft(bot.Sentence{Handle: "c2", Text: text}):                    ErrPassages,
+		draft(): ErrPassages,
+		draft(bot.Sentence{Handle: "c1", Text: "您已获批准。" + text}): bot.ErrOwnWords,
+		draft(bot.Sentence{Handle: "c1"}):                        bot.ErrEmpty,
+		"好的":                                                     ErrMalformed,
+	} {
+		if _, err := o.read(b, content); !errors.Is(err, want) {
+			t.Errorf("%.200s: %v, want %v", content, err, want)
 		}
 	}
 }

@@ -52,24 +52,13 @@ var viewports = []viewport{{"desktop", 1280, 860, false}, {"phone", 390, 844, tr
 // its URL.
 func serving(t *testing.T, args ...string) string {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(self) //nolint:noctx // it is asked to stop, not killed
-	c.Args = append([]string{"wence", "serve", "--addr", "127.0.0.1:0"}, args...)
+	c := process(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	c.Stderr = os.Stderr
-	// testscript.Main looks at the name under which it was started.
-	dir := t.TempDir()
-	c.Path = filepath.Join(dir, "wence")
-	if err := os.Symlink(self, c.Path); err != nil {
-		t.Fatal(err)
-	}
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		err = c.Start()
 	}
-	if err := c.Start(); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')

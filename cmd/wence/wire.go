@@ -97,6 +97,7 @@ type ground struct {
 	analyzer  index.Analyzer
 	documents bot.Documents
 	clauses   index.Index
+	lessons   bot.Lessons                                      // see bot.Config
 	bureaus   bot.Bureaus                                      // see bot.Config
 	held      func(context.Context) (map[string]string, error) // see bot.Config
 	fill      func() error                                     // puts the documents into clauses
@@ -112,7 +113,7 @@ func (h *house) furnish(ctx context.Context, g ground) error {
 	h.bot, err = bot.New(ctx, bot.Config{
 		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios, Examples: policies.Examples(),
 		Analyzer: g.analyzer, Register: h.register, Vocabulary: h.vocabulary,
-		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus,
+		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus, Lessons: g.lessons,
 	})
 	if err := errors.Join(<-indexed, err); err != nil {
 		return err
