@@ -31,13 +31,8 @@ type event struct {
 // client that has lost its connection goes on behind Last-Event-ID. While it waits its
 // stack is small, for many may wait: what needs more room is in deliver.
 func (s *Server) events(g *gin.Context) {
-	after, err := strconv.Atoi("0" + g.GetHeader("Last-Event-ID"))
-	if err != nil || after < 0 {
-		s.problem(g, badEventID)
-		return
-	}
-	t := s.pending.turn(g.Param("id"))
-	if t == nil && !s.isKept(g) {
+	t, after, ok := s.resume(g)
+	if !ok {
 		return
 	}
 	if s.streaming.Add(1) > maxStreams {
@@ -47,12 +42,8 @@ func (s *Server) events(g *gin.Context) {
 	}
 	s.metrics.streams.Inc()
 	defer func() { s.streaming.Add(-1); s.metrics.streams.Dec() }()
-	h := g.Writer.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
 	w := stream{g.Writer, http.NewResponseController(g.Writer)}
-	if !w.send("retry: 1500\n\n") {
+	if !w.open() {
 		return
 	}
 	if t != nil && !w.wait(g.Request.Context(), s.stopped, t.done) {
@@ -61,10 +52,19 @@ func (s *Server) events(g *gin.Context) {
 	s.deliver(g, w, t, after)
 }
 
-// isKept reports whether the answer of the path is in the records; if not it says so.
-func (s *Server) isKept(g *gin.Context) bool {
-	_, ok := s.exchange(g)
-	return ok
+// resume returns the turn that a request is about, nil if it is kept already, and behind
+// which event to go on; ok is false, and the problem told, if there is no such answer.
+func (s *Server) resume(g *gin.Context) (t *turn, after int, ok bool) {
+	after, err := strconv.Atoi("0" + g.GetHeader("Last-Event-ID"))
+	if err != nil || after < 0 {
+		s.problem(g, badEventID)
+		return nil, 0, false
+	}
+	if t = s.pending.turn(g.Param("id")); t == nil {
+		_, ok = s.exchange(g)
+		return nil, after, ok
+	}
+	return t, after, true
 }
 
 // deliver sends the events of an answer behind one; t is its turn if it was made just now.
@@ -134,6 +134,15 @@ func (s *Server) eventsOf(ctx context.Context, e bot.Exchange) ([]event, error) 
 type stream struct {
 	gin.ResponseWriter
 	control *http.ResponseController
+}
+
+// open sends the header of the stream.
+func (w stream) open() bool {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	return w.send("retry: 1500\n\n")
 }
 
 // send writes and reports whether the client still takes it.

@@ -156,14 +156,16 @@ func (s *Server) mount() (err error) {
 // Handler returns the server without a listener. HEAD is answered as GET; that its body
 // is not sent is up to the listener.
 func (s *Server) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
-			get := *r
-			get.Method = http.MethodGet
-			r = &get
-		}
-		s.engine.ServeHTTP(w, r)
-	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, asGet(r)) })
+}
+
+func asGet(r *http.Request) *http.Request {
+	if r.Method != http.MethodHead {
+		return r
+	}
+	get := *r
+	get.Method = http.MethodGet
+	return &get
 }
 
 // Serve answers requests on l until ctx ends; then requests under way may finish
