@@ -109,7 +109,7 @@ func printSpeed(out io.Writer, all []result) error {
 			fmt.Fprintf(out, "From %d to %d clauses wence takes %.1f times the CPU.\n", size/10, size, float64(r.CPU)/float64(ten.CPU))
 		}
 		for _, name := range slices.Sorted(maps.Keys(r.Hostile)) {
-			fmt.Fprintf(out, "%d clauses, hostile question (%s): %.1f times the median.\n", size, name, float64(r.Hostile[name])/float64(r.P50))
+			fmt.Fprintf(out, "%d clauses, hostile question (%s): %.1f times the CPU of a question.\n", size, name, float64(r.Hostile[name])/float64(max(1, r.CPU)))
 		}
 	}
 	return nil
