@@ -50,18 +50,6 @@ func (b *Bot) beforeSearch(r *reading) (Answer, bool) {
 	return Answer{}, false
 }
 
-// examples returns questions that can be answered.
-func (b *Bot) examples(n int) []string {
-	var out []string
-	step := max(1, len(b.Scenarios)/n)
-	for i := step / 2; i < len(b.Scenarios) && len(out) < n; i += step {
-		if asks := b.Scenarios[i].Asks; len(asks) > 0 {
-			out = append(out, asks[0])
-		}
-	}
-	return out
-}
-
 // refuse says no, with the nearest thing that the policies do cover.
 func (b *Bot) refuse(why string, nearest *scored) Answer {
 	a := Answer{Outcome: NoBasis, Text: why}
@@ -96,19 +84,20 @@ var talks = []struct {
 }
 
 // notCovered answers a question that the policies do not cover, or that is none.
-func (b *Bot) notCovered(r *reading, picks []pick) Answer {
-	asks := len(r.telling()) > 0 // there is a matter, politely wrapped
+func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
+	// There is a matter, politely wrapped.
+	asks := len(r.telling()) > 0 || len(picks) > 0 && picks[0].rk.outside.likeness >= gateTerm
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
-			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.examples(suggested)}
+			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.SampleQuestions(suggested)}
 		}
 	}
 	if !asks {
-		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.examples(suggested)}
+		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.SampleQuestions(suggested)}
 	}
 	if len(picks) == 0 {
 		a := b.refuse(phrase("no_basis"), nil)
-		a.Suggestions = b.examples(suggested)
+		a.Suggestions = b.SampleQuestions(suggested)
 		return a
 	}
 	best := picks[0].best()
@@ -117,16 +106,15 @@ func (b *Bot) notCovered(r *reading, picks []pick) Answer {
 		best = scored{prepared: near, sentence: near.sentences[0]}
 	}
 	a := b.refuse(phrase("no_basis"), &best)
-	a.Suggestions = b.suggest(best, suggested)
+	a.Suggestions = b.suggest(k, best, suggested)
 	return a
 }
 
 // suggest returns questions that the clause of s answers.
-func (b *Bot) suggest(s scored, n int) []string {
+func (b *Bot) suggest(k *knowledge, s scored, n int) []string {
 	var out []string
-	for i := range b.Scenarios {
-		l := b.known.Load().led[scenarioPath(i)]
-		if l != nil && l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
+	for _, l := range k.examples.scenarios {
+		if l.ref == s.ref && len(l.Asks) > 0 && len(out) < n {
 			out = append(out, l.Asks[0])
 		}
 	}
@@ -134,7 +122,7 @@ func (b *Bot) suggest(s scored, n int) []string {
 }
 
 // compose has the draft written, verifies it and puts the answer together.
-func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick) (Answer, error) {
+func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question, picks []pick) (Answer, error) {
 	brief := Brief{Question: q.Text}
 	for _, p := range interleave(picks) {
 		brief.Passages = append(brief.Passages, Passage{
@@ -148,7 +136,7 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	if err != nil {
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
 	}
-	sentences, refused := Verify(b.Register, brief, draft)
+	sentences, refused := Verify(k.register, brief, draft)
 	if len(sentences) == 0 {
 		return Answer{}, fmt.Errorf("bot: no sentence of the draft could be verified: %v", refused)
 	}
@@ -172,6 +160,12 @@ func (b *Bot) compose(ctx context.Context, r *reading, q Question, picks []pick)
 	if missing := b.missing(r, picks); missing != "" {
 		text = append(text, missing)
 	}
+	for _, matter := range r.uncovered {
+		text = append(text, phrase("uncovered", "matter", matter))
+	}
+	text = append(text, b.differ(k, picks)...)
+	text = append(text, renamed(a.Bureaus)...)
+	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
 	text = append(text, quoteLines(sentences)...)
 	a.Text = strings.Join(text, "\n")
@@ -215,6 +209,17 @@ func (a *Answer) addBureau(r corpus.Responsibility) {
 	}
 	a.Bureaus = append(a.Bureaus, ResponsibleBureau{
 		Name: r.Bureau, AsWritten: r.AsWritten, Role: r.Role,
-		Basis: Basis{Clause: r.Basis.Clause(), Paragraph: r.Basis.Paragraph()},
+		Basis: Basis{Clause: r.Basis.Clause(), Paragraph: r.Basis.Paragraph()}, Formerly: r.Formerly,
 	})
+}
+
+// renamed says which bureaus had another name when the document was written.
+func renamed(bureaus []ResponsibleBureau) []string {
+	var lines []string
+	for _, b := range bureaus {
+		if b.Formerly != "" {
+			lines = append(lines, phrase("renamed", "former", b.Formerly, "bureau", b.Name))
+		}
+	}
+	return lines
 }

@@ -21,16 +21,43 @@ const maxMatters = 5
 // not that there is none.
 func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	start := time.Now()
-	a, err := b.ask(ctx, b.known.Load(), q)
+	k, err := b.on(ctx, q.AsOf)
 	if err != nil {
 		return Answer{}, err
 	}
+	a, err := b.ask(ctx, k, q)
+	if err != nil {
+		return Answer{}, err
+	}
+	b.labelDay(&a, k.day)
 	a.ID = q.ID
 	a.Bureaus = orEmpty(a.Bureaus)
 	a.Citations = orEmpty(a.Citations)
 	a.Suggestions = orEmpty(a.Suggestions)
 	a.TookUS = time.Since(start).Microseconds()
 	return a, nil
+}
+
+// labelDay says that an answer holds for another day than today.
+func (b *Bot) labelDay(a *Answer, day string) {
+	today := b.today()
+	if day == today {
+		return
+	}
+	a.AsOf = day
+	switch {
+	case len(a.Citations) == 0:
+	case day < today:
+		a.remarkFirst(phrase("as_of_past", "day", day))
+	default:
+		a.remarkFirst(phrase("as_of_future", "day", day))
+	}
+}
+
+// remarkFirst puts a remark before all else.
+func (a *Answer) remarkFirst(remark string) {
+	a.Remarks = slices.Insert(a.Remarks, 0, remark)
+	a.Text = remark + "\n" + a.Text
 }
 
 // orEmpty makes JSON print [] rather than null.
@@ -46,11 +73,18 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
-	if a, ok := b.refuseContact(r); ok {
+	if a, ok := b.refuseContact(r, len(q.History) > 0); ok {
 		return a, nil
 	}
 	if a, ok := b.askDocument(k, r); ok {
 		return a, nil
+	}
+	if len(k.docs) >= evidenceFrom {
+		e, err := b.evidence(ctx, k, r)
+		if err != nil {
+			return Answer{}, err
+		}
+		r.evidence = &e
 	}
 	picks, err := b.picks(ctx, k, r)
 	if err != nil {
@@ -66,24 +100,25 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		}
 	}
 	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
+		r.evidence = nil // it was for half of the question
 		if picks, err = b.picks(ctx, k, r); err != nil {
 			return Answer{}, err
 		}
 		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
-		if b.Region == "" {
+		if k.region == "" {
 			return b.refuse(phrase("elsewhere_many", "place", place), nil), nil
 		}
-		return b.refuse(phrase("elsewhere", "place", place, "region", b.Region), nil), nil
+		return b.refuse(phrase("elsewhere", "place", place, "region", k.region), nil), nil
 	}
 	if len(covered) == 0 {
-		return b.notCovered(r, picks), nil
+		return b.notCovered(k, r, picks), nil
 	}
-	if a, ok := b.tooVague(r, covered); ok {
+	if a, ok := b.tooVague(k, r, covered); ok {
 		return a, nil
 	}
-	return b.compose(ctx, r, q, covered)
+	return b.compose(ctx, k, r, q, b.alsoSay(r, covered))
 }
 
 func (b *Bot) covered(r *reading, picks []pick) []pick {
@@ -145,13 +180,14 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 			continue
 		}
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
-			return b.Vocabulary.Places.Within(p, b.Region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, b.Region))
+			return b.Vocabulary.Places.Within(p, r.region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, r.region))
 		})
 		if ours {
 			return "", false // ours is named as well: somebody who moves here
 		}
 		about := func(p pick) bool {
-			return strings.Contains(p.best().prepared.norm, f.Phrase) || b.Region == "" && b.inForceAt(p.best().doc.Region, f.Keys)
+			return strings.Contains(p.best().prepared.norm, f.Phrase) ||
+				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.inForceAt(p.best().doc.Region, f.Keys))
 		}
 		if foreign == "" && !slices.ContainsFunc(picks, about) {
 			foreign = f.Phrase
@@ -167,16 +203,22 @@ func (r *reading) cameFrom(f corpus.Found) bool {
 }
 
 // inForceAt reports whether a document of a region speaks for one of the places: it
-// is of one of them, of what they lie in, or of the whole country.
+// is of one of them, of what they lie in, or of the whole country. A region may be
+// written with what it lies in: 广州市天河区.
 func (b *Bot) inForceAt(region string, places []string) bool {
-	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+	known := b.Vocabulary.Places.Find(region)
+	if len(known) == 0 {
+		return true
+	}
+	region = known[len(known)-1].Keys[0]
+	return slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
 }
 
 // elsewhere returns the places that restrict which documents can answer: with the
 // policies of several places, those that the question names.
 func (b *Bot) elsewhere(r *reading) []string {
 	var out []string
-	if b.Region != "" {
+	if r.region != "" {
 		return nil // foreign sees to it
 	}
 	for _, f := range r.places {

@@ -248,5 +248,5 @@ func TestAskJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	contains(t, "citation", string(raw), `"document":{"id":"赣市府办发-2025-6号","number":"赣市府办发〔2025〕6号","title":"`, `"status":"in_force"`,
-		`"clause":"二、(一)"`, `"heading":"推进智能改造"`, `"paragraph":1`, `"url":"/p/`)
+		`"clause":"二、(一)"`, `"heading":"推进智能改造"`, `"paragraph":1`, `"url":"/p/`, `#2.1.1"`)
 }

@@ -24,6 +24,7 @@ type Question struct {
 	ID      string
 	Text    string
 	History []string // earlier questions of the conversation, oldest first
+	AsOf    string   // the day (YYYY-MM-DD) whose policies shall answer, empty for today
 }
 
 // Outcome says what kind of answer was given. "No answer" is an outcome, not an error.
@@ -40,13 +41,18 @@ const (
 
 // An Answer is what the asker gets.
 type Answer struct {
-	ID          string              `json:"id,omitempty"`
-	Outcome     Outcome             `json:"outcome"`
-	Text        string              `json:"text"` // what the user reads
+	ID      string  `json:"id,omitempty"`
+	Outcome Outcome `json:"outcome"`
+	Text    string  `json:"text"` // what the user reads
+	// Remarks are the lines of Text that are neither a quote, nor where one stands, nor
+	// who is responsible: yes or no, and what the policies leave out. For those who
+	// show bureaus and citations in their own way.
+	Remarks     []string            `json:"remarks,omitempty"`
 	Bureaus     []ResponsibleBureau `json:"bureaus"`
 	Citations   []Citation          `json:"citations"` // the best first
 	Suggestions []string            `json:"suggestions"`
-	TookUS      int64               `json:"took_us"` // microseconds
+	AsOf        string              `json:"as_of,omitempty"` // the day that was asked about, if it is not today
+	TookUS      int64               `json:"took_us"`         // microseconds
 }
 
 // A ResponsibleBureau handles what was asked.
@@ -55,6 +61,7 @@ type ResponsibleBureau struct {
 	AsWritten string      `json:"as_written"`
 	Role      corpus.Role `json:"role"`
 	Basis     Basis       `json:"basis"`
+	Formerly  string      `json:"formerly,omitempty"` // the name that it had when the document was written
 }
 
 // A Basis is the clause whose words make a bureau responsible.
@@ -90,7 +97,8 @@ type Documents interface {
 	// Document returns one revision of a document; ErrNotFound if there is none.
 	// Whoever gets it must not change it.
 	Document(ctx context.Context, id, revision string) (*corpus.Document, error)
-	// InForce returns the documents in force on a day (YYYY-MM-DD), in a stable order.
+	// InForce returns the documents in force on a day (YYYY-MM-DD), each in the revision
+	// that held on that day, in a stable order.
 	InForce(ctx context.Context, day string) ([]*corpus.Document, error)
 }
 
@@ -129,15 +137,21 @@ type Sentence struct {
 	Quote  string // the words of the passage that support Text, verbatim
 }
 
-// Config is what a Bot is made of. All fields are needed.
+// Config is what a Bot is made of. All fields but the last three are needed.
 type Config struct {
 	Documents  Documents
 	Clauses    index.Index // the clauses of the documents
-	Examples   index.Index // the scenarios: see ScenarioDocument
 	Scenarios  []corpus.Scenario
 	Analyzer   index.Analyzer
 	Register   *corpus.Register
 	Vocabulary *corpus.Vocabulary
 	Composer   Composer
-	Region     string // whose policies they are, as in 清远市: questions about other places get no answer
+	// Bureaus is what admins know of bureaus beside the Register; may be nil.
+	Bureaus Bureaus
+	// Region is whose policies they are, as in 清远市: questions about other places get
+	// no answer. Empty: the place that all documents in force are of, if there is one.
+	Region string
+	// Held returns which revision of each document, by its ID, is in Clauses, see
+	// HeldBy. nil: always those that are in force today.
+	Held func(ctx context.Context) (map[string]string, error)
 }

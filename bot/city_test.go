@@ -72,6 +72,11 @@ func openCity(ctx context.Context, composer bot.Composer, more []*corpus.Documen
 	if err != nil {
 		return nil, err
 	}
+	outside, err := corpus.ParseOutside("outside", "# 不归政策管\n[旅游]\n组织员工去境外旅游有补贴吗\n旅游团怎么报\n[票证]\n补办车牌去哪里\n")
+	if err != nil {
+		return nil, err
+	}
+	scenarios = append(scenarios, outside...)
 	text, err := os.ReadFile("testdata/city.txt")
 	if err != nil {
 		return nil, err
@@ -89,14 +94,7 @@ func openCity(ctx context.Context, composer bot.Composer, more []*corpus.Documen
 	if err != nil {
 		return nil, err
 	}
-	examples, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
 	if err := clauses.Put(ctx, docs...); err != nil {
-		return nil, err
-	}
-	if err := examples.Put(ctx, bot.ScenarioDocument(scenarios)); err != nil {
 		return nil, err
 	}
 	c := &city{policy: policy, memory: &bot.Memory{}, clauses: clauses, register: register}
@@ -107,7 +105,7 @@ func openCity(ctx context.Context, composer bot.Composer, more []*corpus.Documen
 		composer = compose.Extractive{}
 	}
 	c.bot, err = bot.New(ctx, bot.Config{
-		Documents: c.memory, Clauses: clauses, Examples: examples, Scenarios: scenarios,
+		Documents: c.memory, Clauses: clauses, Scenarios: scenarios,
 		Analyzer: analyzer, Register: register, Vocabulary: vocabulary,
 		Composer: composer, Region: policy.Region,
 	})

@@ -10,9 +10,11 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// refuseContact refuses to say how to reach a bureau or who heads it: no policy says so.
-func (b *Bot) refuseContact(r *reading) (Answer, bool) {
-	if r.aims[aimPerson] || r.aims[aimContact] && len(r.bodies) > 0 {
+// refuseContact refuses to say how to reach a bureau or who heads it: no policy says
+// so. In a conversation the bureau may be that of the answer before: 那电话呢.
+func (b *Bot) refuseContact(r *reading, conversation bool) (Answer, bool) {
+	named := len(r.bodies) > 0 || conversation && len(r.telling()) == 0
+	if r.aims[aimPerson] || r.aims[aimContact] && named {
 		return b.refuse(phrase("no_contact"), nil), true
 	}
 	return Answer{}, false
@@ -24,6 +26,9 @@ func (b *Bot) refuseContact(r *reading) (Answer, bool) {
 func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
 	if len(r.bodies) == 0 || r.rude() {
 		return Answer{}, false
+	}
+	if conversation && r.aims[aimYesNo] && len(r.telling()) == 0 {
+		return Answer{}, false // 科技局管不管: the matter of the question before
 	}
 	if r.aims[aimDuty] {
 		// What a bureau does about a matter is a question about the matter.
@@ -55,8 +60,9 @@ func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
 		return Answer{}, false
 	}
 	a := Answer{Outcome: Answered}
-	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}})
-	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", d.Written)
+	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}}, k)
+	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", chineseDate(d.Written))
+	a.Remarks = []string{a.Text}
 	return a, len(a.Citations) > 0
 }
 
@@ -90,9 +96,12 @@ func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, e
 
 // telling returns the concepts that say what the matter is.
 func (r *reading) telling() []concept {
-	return slices.DeleteFunc(r.matter(), func(c concept) bool {
-		return !c.term && !c.matter && (utf8.RuneCountInString(c.surface) == 1 || rareness(c.freq) < tellingRareness)
-	})
+	return slices.DeleteFunc(r.matter(), func(c concept) bool { return !c.tells() })
+}
+
+// tells reports whether a concept says what the matter is.
+func (c *concept) tells() bool {
+	return c.term || c.matter || utf8.RuneCountInString(c.surface) > 1 && rareness(c.freq) >= tellingRareness
 }
 
 // tellingRareness is the rareness from which a word that no lexicon knows tells a
@@ -103,7 +112,7 @@ const tellingRareness = 0.7
 func (b *Bot) bodyNames(k *knowledge, r *reading) []string {
 	var out []string
 	for _, m := range r.bodies {
-		for _, n := range b.Register.Match(m.Name, k.bodies) {
+		for _, n := range k.register.Match(m.Name, k.bodies) {
 			if !slices.Contains(out, n) {
 				out = append(out, n)
 			}
@@ -148,14 +157,20 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 		own := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return d.Inherited })
 		shared := slices.DeleteFunc(slices.Clone(k.duties[name]), func(d duty) bool { return !d.Inherited })
 		if len(own) > 0 {
-			lines = append(lines, phrase("duties", "bureau", name))
-			lines = append(lines, b.citeDuties(&a, own)...)
+			a.Remarks = append(a.Remarks, phrase("duties", "bureau", name))
+			lines = append(lines, a.Remarks[len(a.Remarks)-1])
+			lines = append(lines, b.citeDuties(&a, own, k)...)
 		}
 		if len(shared) > 0 {
-			lines = append(lines, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
-			lines = append(lines, b.citeDuties(&a, shared)...)
+			a.Remarks = append(a.Remarks, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			lines = append(lines, a.Remarks[len(a.Remarks)-1])
+			lines = append(lines, b.citeDuties(&a, shared, k)...)
 		}
 		a.addBureau(append(own, shared...)[0].Responsibility)
+	}
+	for _, line := range renamed(a.Bureaus) {
+		a.Remarks = append(a.Remarks, line)
+		lines = append(lines, line)
 	}
 	a.Text = strings.Join(lines, "\n")
 	return a
@@ -163,11 +178,11 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 
 // citeDuties adds a citation of the first sentence of each clause and returns
 // the lines that list them.
-func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
+func (b *Bot) citeDuties(a *Answer, duties []duty, k *knowledge) []string {
 	var brief Brief
 	var draft Draft
 	for i, d := range duties {
-		s, ok := b.ofBureau(d)
+		s, ok := b.ofBureau(d, k)
 		if !ok {
 			continue
 		}
@@ -175,7 +190,7 @@ func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
 		brief.Passages = append(brief.Passages, p)
 		draft.Sentences = append(draft.Sentences, Sentence{Text: p.Text(), Handle: p.Handle, Quote: p.Text()})
 	}
-	held, _ := Verify(b.Register, brief, draft) // what cannot be verified is left out
+	held, _ := Verify(k.register, brief, draft) // what cannot be verified is left out
 	var lines []string
 	for i, s := range held {
 		a.Citations = append(a.Citations, s.Citation)
@@ -187,11 +202,14 @@ func (b *Bot) citeDuties(a *Answer, duties []duty) []string {
 
 // ofBureau returns the sentence of a clause that is most about the bureau: the one
 // with the most characters of what the bureau deals with (税务 → 税收服务), else the first.
-func (b *Bot) ofBureau(d duty) (span [2]int, ok bool) {
+func (b *Bot) ofBureau(d duty, k *knowledge) (span [2]int, ok bool) {
 	most := -1
 	for _, s := range sentenceSpans(d.doc, d.clause) {
+		if !d.clause.HoldsOn(s[0], s[1], k.day) {
+			continue
+		}
 		text, n := d.doc.Text[s[0]:s[1]], 0
-		for _, r := range b.Register.KindOf(d.Bureau) {
+		for _, r := range k.register.KindOf(d.Bureau) {
 			if strings.ContainsRune(text, r) {
 				n++
 			}

@@ -1,26 +1,24 @@
 package bot
 
 import (
-	"context"
-	"fmt"
+	"cmp"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/index"
 )
 
-// A led scenario is a scenario whose clause was found in a document.
+// A led scenario is a scenario whose clause was found in a document, or one that
+// no policy has to cover: see corpus.Scenario.Outside.
 type led struct {
 	corpus.Scenario
 	ref        corpus.Ref
 	start, end int // the part of Document.Text that answers it
-	asks       []features
-	words      map[string]bool // of all asks together
 }
 
 // A like says how like a question is to the ways people ask for a scenario.
@@ -32,84 +30,95 @@ type like struct {
 // features are the words of a question, weighted and of length 1.
 type features map[string]float64
 
-// ScenarioDocument makes a document of the scenarios, one clause each, so that
-// they are searched like clauses by any index.Index.
-func ScenarioDocument(scenarios []corpus.Scenario) *corpus.Document {
-	d := &corpus.Document{ID: "scenarios", Title: "scenarios", Status: corpus.InForce}
-	var text strings.Builder
-	for i, s := range scenarios {
-		start := text.Len()
-		text.WriteString(s.Name + "\n" + s.Line + "\n" + strings.Join(s.Asks, "\n") + "\n")
-		d.Clauses = append(d.Clauses, corpus.Clause{Path: corpus.Path{{Level: corpus.LevelParagraph, Num: i + 1}}, Start: start, End: text.Len()})
-	}
-	d.Text = text.String()
-	for i := range d.Clauses {
-		d.Clauses[i].Text = d.Text[d.Clauses[i].Start:d.Clauses[i].End]
-	}
-	d.Revision = corpus.RevisionOf(d.Text)
-	return d
+// An exampleIndex finds the examples that a question is like. It is immutable.
+type exampleIndex struct {
+	scenarios []*led
+	asks      []exampleAsk
+	postings  map[string][]posting // by feature
+	holders   map[string][]int32   // by feature: the scenarios with it in any ask, ascending
+	rarity    map[string]float64   // inverse scenario frequency of a feature
+	rarest    float64              // that of a feature of one scenario
 }
 
-// scenarioPath is the path of the i-th scenario in ScenarioDocument.
-func scenarioPath(i int) string {
-	return corpus.Path{{Level: corpus.LevelParagraph, Num: i + 1}}.String()
+// An exampleAsk is one way of asking for a scenario.
+type exampleAsk struct {
+	scenario int32
+	counts   bool // it asks how many
+}
+
+// A posting says how much a feature weighs in an ask.
+type posting struct {
+	ask    int32
+	weight float32
 }
 
 // lead finds the clause of each scenario in the documents. A scenario whose
 // document is not there leads nowhere and is left out: another city's corpus has
 // other scenarios.
 func (b *Bot) lead(k *knowledge) {
-	var all []*led
-	for i, s := range b.Scenarios {
-		if l := findScenario(s, k.docs); l != nil {
-			k.led[scenarioPath(i)] = l
-			all = append(all, l)
+	for i := range b.Scenarios {
+		if l := findScenario(&b.Scenarios[i], k.docs); l != nil {
+			k.examples.scenarios = append(k.examples.scenarios, l)
 		}
 	}
-	inParallel(all, func(l *led) {
-		l.words = map[string]bool{}
+	scenarios := k.examples.scenarios
+	asks := make([][]features, len(scenarios))
+	inParallel(len(scenarios), func(i int) {
+		l := scenarios[i]
 		for _, ask := range append([]string{l.Name, l.Line}, l.Asks...) {
 			r := b.readExample(k, ask)
-			f := b.features(r.concepts, r.aims)
-			l.asks = append(l.asks, f)
-			for t := range f {
-				l.words[t] = true
-			}
+			asks[i] = append(asks[i], b.features(r.concepts, r.aims))
 		}
 	})
-	df := map[string]int{}
-	for _, l := range all {
-		for t := range l.words {
-			df[t]++
-		}
-	}
-	for t, n := range df {
-		k.exampleIDF[t] = idf(n, len(all))
-	}
-	k.rareExample = idf(1, len(all))
-	inParallel(all, func(l *led) {
-		for _, f := range l.asks {
-			k.normalize(f)
-		}
-	})
+	k.examples.build(asks)
 }
 
-// inParallel calls f for each item on all processors and waits. Reading a few
-// thousand examples is most of what a start takes.
-func inParallel[T any](items []T, f func(T)) {
+// build indexes the features of the asks of each scenario.
+func (x *exampleIndex) build(asks [][]features) {
+	x.postings, x.holders, x.rarity = map[string][]posting{}, map[string][]int32{}, map[string]float64{}
+	for i := range asks {
+		for _, f := range asks[i] {
+			for t := range f {
+				if h := x.holders[t]; len(h) == 0 || h[len(h)-1] != int32(i) {
+					x.holders[t] = append(h, int32(i))
+				}
+			}
+		}
+	}
+	for t, h := range x.holders {
+		x.rarity[t] = idf(len(h), len(asks))
+	}
+	x.rarest = idf(1, len(asks))
+	for i := range asks {
+		for _, f := range asks[i] {
+			x.normalize(f)
+			id := int32(len(x.asks))
+			x.asks = append(x.asks, exampleAsk{int32(i), f["#"+string(aimNumber)] > 0})
+			for t, w := range f {
+				x.postings[t] = append(x.postings[t], posting{id, float32(w)})
+			}
+		}
+	}
+}
+
+// inParallel calls f for 0 … n-1 on all processors and waits.
+func inParallel(n int, f func(int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(items); i = int(next.Add(1)) - 1 {
-				f(items[i])
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-func findScenario(s corpus.Scenario, docs []*corpus.Document) *led {
+func findScenario(s *corpus.Scenario, docs []*corpus.Document) *led {
+	if s.Outside() {
+		return &led{Scenario: *s}
+	}
 	for _, d := range docs {
 		if d.Number != s.Document {
 			continue
@@ -119,7 +128,7 @@ func findScenario(s corpus.Scenario, docs []*corpus.Document) *led {
 			if c.Path.Clause() != s.Clause || c.Path.Paragraph() != s.Paragraph {
 				continue
 			}
-			l := &led{Scenario: s, ref: d.Ref(c.Path), start: c.Start, end: c.End}
+			l := &led{Scenario: *s, ref: d.Ref(c.Path), start: c.Start, end: c.End}
 			if k := strings.Index(c.Text, s.Quote); k >= 0 && s.Quote != "" {
 				l.start, l.end = c.Start+k, c.Start+k+len(s.Quote)
 			}
@@ -140,6 +149,9 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 		}
 	}
 	for _, c := range concepts {
+		if c.isYear() {
+			continue
+		}
 		scale := 0.3 + 0.7*rareness(c.freq)
 		if c.context {
 			scale *= weightContext
@@ -164,10 +176,14 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 
 // normalize applies the inverse scenario frequency and scales to length 1. A
 // word that no scenario knows counts as the rarest: it makes the question unlike all.
-func (k *knowledge) normalize(f features) {
+func (x *exampleIndex) normalize(f features) {
 	var sum float64
 	for t, w := range f {
-		w *= k.rarity(t)
+		rarity, ok := x.rarity[t]
+		if !ok {
+			rarity = x.rarest
+		}
+		w *= rarity
 		f[t] = w
 		sum += w * w
 	}
@@ -180,57 +196,71 @@ func (k *knowledge) normalize(f features) {
 	}
 }
 
-func (k *knowledge) rarity(term string) float64 {
-	if v, ok := k.exampleIDF[term]; ok {
-		return v
-	}
-	return k.rareExample
-}
-
-// likeExamples finds the scenarios that the question is like.
-func (b *Bot) likeExamples(ctx context.Context, k *knowledge, concepts []weighted, aims map[aim]bool) ([]like, error) {
-	if len(k.led) == 0 {
-		return nil, nil
-	}
+// likeExamples returns the scenarios that the question is most like, the best
+// first, and the one of those that no policy has to cover.
+func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool) (likes []like, outside like) {
 	plain := make([]concept, len(concepts))
-	for i, c := range concepts {
-		plain[i] = c.concept
-	}
-	hits, err := b.Examples.Search(ctx, index.Query{Terms: b.queryTerms(concepts), Limit: scenarioCandidates})
-	if err != nil {
-		return nil, fmt.Errorf("bot: search scenarios: %w", err)
-	}
 	// A question of one common word is like many examples by chance.
 	telling := 0.0
-	for _, c := range concepts {
+	for i, c := range concepts {
+		plain[i] = c.concept
 		telling += c.rareness()
 	}
 	telling = min(1, telling/leastTotal)
 	q := b.features(plain, aims)
-	k.normalize(q)
-	var likes []like
-	for _, h := range hits {
-		l := k.led[h.Ref.Path]
-		if l == nil {
-			continue
-		}
-		nearest := 0.0
-		for _, ask := range l.asks {
-			same := cosine(q, ask)
-			if asksFor := "#" + string(aimNumber); ask[asksFor] > 0 && q[asksFor] == 0 {
-				same *= otherAim
+	k.examples.normalize(q)
+	for _, l := range k.examples.like(q) {
+		l.likeness *= telling
+		if l.scenario.Outside() {
+			if l.likeness > outside.likeness {
+				outside = l
 			}
-			nearest = max(nearest, same)
+		} else if len(likes) < scenarioCandidates {
+			likes = append(likes, l)
 		}
-		pooled := 0.0
-		for t, w := range q {
-			if l.words[t] {
-				pooled += w * w
-			}
-		}
-		likes = append(likes, like{l, (shareNearest*nearest + sharePooled*pooled) * telling})
 	}
-	return likes, nil
+	return likes, outside
+}
+
+// explains reports whether the asks of a scenario hold a telling word of a question
+// that the clause of s does not name: then the question may be theirs.
+func (x *exampleIndex) explains(l *led, concepts []weighted, s scored) bool {
+	i := int32(slices.Index(x.scenarios, l))
+	return slices.ContainsFunc(concepts, func(c weighted) bool {
+		_, has := slices.BinarySearch(x.holders[c.surface], i)
+		return has && !c.context && utf8.RuneCountInString(c.surface) > 1 && !stands(c, s)
+	})
+}
+
+// like returns the scenarios that share a feature with q, the most like first.
+func (x *exampleIndex) like(q features) []like {
+	same := make([]float64, len(x.asks))
+	nearest := make([]float64, len(x.scenarios))
+	pooled := make([]float64, len(x.scenarios))
+	for t, w := range q {
+		for _, p := range x.postings[t] {
+			same[p.ask] += w * float64(p.weight)
+		}
+		for _, i := range x.holders[t] {
+			pooled[i] += w * w
+		}
+	}
+	counts := q["#"+string(aimNumber)] > 0
+	for a, s := range same {
+		if x.asks[a].counts && !counts {
+			s *= otherAim
+		}
+		i := x.asks[a].scenario
+		nearest[i] = max(nearest[i], s)
+	}
+	var out []like
+	for i, l := range x.scenarios {
+		if pooled[i] > 0 {
+			out = append(out, like{l, shareNearest*nearest[i] + sharePooled*pooled[i]})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b like) int { return cmp.Compare(b.likeness, a.likeness) })
+	return out
 }
 
 // otherAim is what likeness to an example that asks how many counts for a
@@ -244,14 +274,3 @@ const (
 	shareNearest = 0.7
 	sharePooled  = 0.4
 )
-
-func cosine(a, b features) float64 {
-	if len(b) < len(a) {
-		a, b = b, a
-	}
-	var dot float64
-	for t, w := range a {
-		dot += w * b[t]
-	}
-	return dot
-}

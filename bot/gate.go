@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // The gate decides whether what was asked is really in the clause that was found.
@@ -19,16 +22,28 @@ const (
 	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
 	gateTerm    = 0.6
 	gateMost    = 0.75
+	gateOutside = 1.1 // so much more like what no policy has to cover than like anything that one does
 	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
 // covers reports whether the pick answers the question.
 func (b *Bot) covers(r *reading, p pick) bool {
 	best := p.best()
+	found := false
+	if e := r.evidence; e != nil {
+		found = e.found() == best.doc
+		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm {
+			return false
+		}
+	}
 	switch {
-	case best.score < gateScore:
+	case best.score < gateScore && !found:
 		return false
-	case !b.sameYear(r, best):
+	case !found && r.fromOutside(p.rk, best):
+		return false
+	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
+		return false
+	case !sameYear(r, best):
 		return false
 	case r.aims[aimPast] && r.asksFigure():
 		return false
@@ -38,7 +53,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	}
 	for _, c := range p.rk.concepts {
-		if !c.matter || c.context || stands(c, best) {
+		if !c.matter || c.context || found || stands(c, best) {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
@@ -46,11 +61,36 @@ func (b *Bot) covers(r *reading, p pick) bool {
 			return false
 		}
 	}
+	if found {
+		return true
+	}
 	like := gateLike
 	if len(p.rk.concepts) == 1 {
 		like = gateTerm // one word is like an example by chance
 	}
+	if !slices.ContainsFunc(p.rk.concepts, func(c weighted) bool { return utf8.RuneCountInString(c.surface) > 1 }) {
+		return best.example >= like // lone characters stand in a clause by chance
+	}
 	return best.cover >= gateCover || best.example >= like
+}
+
+// fromOutside reports whether a question is more like one that no policy has to
+// cover than like anything that leads to the clause of s. Among many documents it may
+// be one of these that covers it, so there a word must be left that it does not name.
+func (r *reading) fromOutside(rk *ranking, s scored) bool {
+	return rk.outside.likeness > gateOutside*max(s.example, s.literal) &&
+		(r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+}
+
+// foreignBody reports whether the question names bodies and none of them is one
+// that has a task, stands in the clause or issued its document.
+func (b *Bot) foreignBody(r *reading, best scored) bool {
+	if len(r.bodies) == 0 || len(r.names) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.bodies, func(m corpus.Mention) bool {
+		return strings.Contains(best.prepared.norm, m.Name) || len(b.Register.Match(m.Name, best.doc.Issuers)) > 0
+	})
 }
 
 // rudelyCovered reports whether a text with words of anger is about the matter all
@@ -60,7 +100,7 @@ func (r *reading) rudelyCovered(p pick) bool {
 	if best.score < gateRude {
 		return false
 	}
-	if best.literal >= gateLiteral {
+	if best.literal >= gateTerm || best.literal >= gateLiteral && !r.talk["abuse"] {
 		return true
 	}
 	story := !r.talk["abuse"] && !r.talk["advice"] && !r.talk["identity"]
@@ -89,11 +129,11 @@ var year = regexp.MustCompile(`(?:19|20)[0-9]{2}`)
 
 // sameYear reports whether the clause speaks about every year that the question
 // names. In a question for yes or no a year is a premise, which the quote puts right.
-func (b *Bot) sameYear(r *reading, s scored) bool {
+func sameYear(r *reading, s scored) bool {
 	if r.aims[aimYesNo] {
 		return true
 	}
-	now := b.now().Format("2006")
+	now := r.day[:len("2006")]
 	for _, y := range year.FindAllString(r.text, -1) {
 		if y != now && !strings.HasPrefix(s.doc.Written, y) && !strings.Contains(s.prepared.norm, y) && !strings.Contains(s.doc.Number, y) {
 			return false
@@ -109,7 +149,7 @@ const standing = 0.6
 // stands reports whether a concept stands in the clause of s under any of its names.
 func stands(c weighted, s scored) bool {
 	for i := range c.alts {
-		if c.alts[i].match(s.prepared.norm) >= standing || c.alts[i].match(s.heading) >= standing {
+		if a := &c.alts[i]; a.match(s.prepared.norm) >= standing || a.match(s.heading) >= standing || a.match(s.title) >= standing {
 			return true
 		}
 	}
@@ -124,7 +164,7 @@ const (
 )
 
 // tooVague asks back when a question of one word fits many clauses alike.
-func (b *Bot) tooVague(r *reading, picks []pick) (Answer, bool) {
+func (b *Bot) tooVague(k *knowledge, r *reading, picks []pick) (Answer, bool) {
 	if len(picks) != 1 || len(picks[0].rk.concepts) != 1 || len(r.bodies) > 0 {
 		return Answer{}, false
 	}
@@ -140,7 +180,7 @@ func (b *Bot) tooVague(r *reading, picks []pick) (Answer, bool) {
 	}
 	a := Answer{Outcome: Clarify, Text: phrase("clarify_many", "matter", picks[0].rk.concepts[0].surface)}
 	for _, s := range alike {
-		a.Suggestions = append(a.Suggestions, b.suggest(s, 1)...)
+		a.Suggestions = append(a.Suggestions, b.suggest(k, s, 1)...)
 	}
 	return a, true
 }

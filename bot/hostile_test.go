@@ -42,6 +42,11 @@ var lies = map[string]bot.Sentence{
 	"a share":                        lie("补助设备投资的30%。", sayMachine),
 	"a deadline":                     lie("请在2025年12月31日前申报。", sayMachine),
 	"a phone number":                 lie("咨询电话0797-8391234。", sayMachine),
+	"a promise":                      lie("您已获批准。"+sayMachine, sayMachine),
+	"a promise and no quote":         lie("您已获批准。", sayMachine),
+	"a condition left out":           lie("给予补助。", sayMachine),
+	"a quote cut to another sense":   lie("最高80万元的一次性补助。", "最高80万元的一次性补助。"),
+	"its own words, though true":     lie("购置智能生产线最高补助80万元,找市工信局。", sayMachine),
 	"a true sentence, and a false":   lie("最高80万元,由市公安局发放。", sayMachine),
 	"an unknown handle":              {Text: sayMachine, Handle: "c99", Quote: sayMachine},
 	"no handle":                      {Text: sayMachine, Quote: sayMachine},
@@ -81,15 +86,18 @@ func (c *city) policyAnswer(tb testing.TB) bot.Answer {
 	return newCity(tb, nil).ask(tb, askMachine)
 }
 
-func TestOwnWordsAreTold(t *testing.T) {
-	const own = "购置智能生产线最高补助80万元,找市工信局。"
+func TestConnectivesAreTold(t *testing.T) {
+	const told = "关于您问的事,政策原文是:“" + sayMachine + "”"
 	c := newCity(t, liar(func(bot.Brief) (bot.Draft, error) {
-		return bot.Draft{Sentences: []bot.Sentence{lie(own, sayMachine)}}, nil
+		return bot.Draft{Sentences: []bot.Sentence{lie(told, sayMachine)}}, nil
 	}))
 	a := c.ask(t, askMachine)
-	contains(t, askMachine, a.Text, own)
+	contains(t, askMachine, a.Text, "\n"+told+"\n")
 	if len(a.Citations) != 1 || a.Citations[0].Quote != sayMachine {
 		t.Errorf("citations %+v", a.Citations)
+	}
+	if strings.Contains(a.Text, "原文:关于") {
+		t.Errorf("connectives are said to be the policy's words: %s", a.Text)
 	}
 }
 

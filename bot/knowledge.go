@@ -3,12 +3,10 @@ package bot
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
 )
@@ -19,23 +17,31 @@ type Bot struct {
 	prepare preparer
 	known   atomic.Pointer[knowledge]
 	now     func() time.Time
+
+	learning sync.Mutex                    // one Reload at a time, and what follows
+	words    map[*corpus.Document][]spoken // the words of each document that known has
+	other    map[string]*knowledge         // what held on other days that were asked about
 }
 
 // knowledge is what the bot derives from the documents. It is never changed but
 // replaced as a whole.
 type knowledge struct {
-	docs        []*corpus.Document
-	current     map[corpus.Ref]*corpus.Document // by ID and revision, without path
-	led         map[string]*led                 // by the path of the scenario in ScenarioDocument
-	exampleIDF  map[string]float64
-	rareExample float64
-	bodies      []string            // full names of all responsible bodies
-	names       *corpus.Lexicon     // the names of the bodies as the documents write them → full names
-	duties      map[string][]duty   // by full name
-	headings    *corpus.Lexicon     // headings and their halves, normalised
-	titles      []string            // normalised, without title marks
-	numbers     *regexp.Regexp      // how people write the numbers of the documents: 24号文
-	sounds      map[string][]string // pinyin → words of the policies and the thesaurus
+	*view
+	read       []*corpus.Document // in force, as they are stored
+	docs       []*corpus.Document // the same with the bureaus under their names of the day
+	register   *corpus.Register
+	bureaus    []corpus.Bureau // what admins know
+	region     string          // whose policies they are, empty if there are several places
+	meanLength float64         // of the documents, in bytes
+	examples   exampleIndex
+	bodies     []string            // full names of all responsible bodies
+	names      *corpus.Lexicon     // the names of the bodies as the documents write them → full names
+	duties     map[string][]duty   // by full name
+	headings   *corpus.Lexicon     // headings and their halves, normalised
+	titles     []string            // normalised, without title marks
+	numbers    *numbers            // of the documents
+	sounds     map[string][]string // pinyin → words of the policies and the thesaurus
+	bodySounds map[string][]string // pinyin → names of the bodies
 }
 
 // A duty is one responsibility and where it stands.
@@ -58,70 +64,107 @@ func (k *knowledge) ownDuties(name string) int {
 
 // New returns a bot that knows the documents as they are now.
 func New(ctx context.Context, c Config) (*Bot, error) {
-	b := &Bot{Config: c, now: time.Now, prepare: preparer{analyzer: c.Analyzer, kept: map[corpus.Ref]*prepared{}}}
+	b := &Bot{Config: c, now: time.Now, prepare: preparer{analyzer: c.Analyzer, kept: map[corpus.Ref]*prepared{}}, words: map[*corpus.Document][]spoken{}}
 	return b, b.Reload(ctx)
 }
 
 // Reload learns the documents anew. Questions under way finish with what was
 // known before.
 func (b *Bot) Reload(ctx context.Context) error {
-	docs, err := b.Documents.InForce(ctx, b.today())
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	return b.reload(ctx)
+}
+
+func (b *Bot) reload(ctx context.Context) error {
+	k, err := b.learn(ctx, b.today(), nil, b.known.Load())
 	if err != nil {
 		return fmt.Errorf("bot: reload: %w", err)
 	}
-	k := &knowledge{
-		docs: docs, current: map[corpus.Ref]*corpus.Document{}, led: map[string]*led{}, exampleIDF: map[string]float64{},
-		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""), sounds: map[string][]string{},
-	}
-	for _, d := range docs {
-		k.current[corpus.Ref{Document: d.ID, Revision: d.Revision}] = d
-		for i := range d.Clauses {
-			c := &d.Clauses[i]
-			for _, h := range c.Headings {
-				for _, half := range strings.Split(b.Analyzer.Normalize(h), ",") {
-					if utf8.RuneCountInString(half) >= shortHeading {
-						k.headings.Add(half, half)
-					}
-				}
-			}
-			for _, r := range c.Responsibilities {
-				if k.duties[r.Bureau] == nil {
-					k.bodies = append(k.bodies, r.Bureau)
-				}
-				k.duties[r.Bureau] = append(k.duties[r.Bureau], duty{d, c, r})
-				k.names.Add(b.Analyzer.Normalize(r.Bureau), r.Bureau)
-				k.names.Add(b.Analyzer.Normalize(r.AsWritten), r.Bureau)
-			}
-			for _, t := range b.Analyzer.Words(c.Text) {
-				b.addSound(k, t.Term)
-			}
-		}
-	}
-	for phrase := range b.Vocabulary.Thesaurus.Phrases {
-		b.addSound(k, phrase)
-	}
-	for _, d := range docs {
-		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
-	}
-	k.numbers = numbersOf(b.Analyzer, docs)
-	b.lead(k)
 	b.known.Store(k)
+	b.other = map[string]*knowledge{}
+	words := make(map[*corpus.Document][]spoken, len(k.read))
+	for _, d := range k.read {
+		words[d] = b.wordsOf(d)
+	}
+	b.words = words // without those of documents that are gone
 	return nil
 }
 
+// maxOther bounds how many days beside today are kept in memory.
+const maxOther = 4
+
+// on returns what is known of the policies as they are in force on a day
+// (YYYY-MM-DD), empty for today.
+func (b *Bot) on(ctx context.Context, day string) (*knowledge, error) {
+	today := b.today()
+	k := b.known.Load()
+	if day == "" || day == today {
+		if k.day == today {
+			return k, nil
+		}
+		return b.turn(ctx)
+	}
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return nil, fmt.Errorf("bot: the day %q is not written as in 2024-12-31: %w", day, ErrInvalid)
+	}
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	if k := b.other[day]; k != nil {
+		return k, nil
+	}
+	k, err := b.learn(ctx, day, nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("bot: learn what held on %s: %w", day, err)
+	}
+	if len(b.other) >= maxOther {
+		clear(b.other)
+	}
+	b.other[day] = k
+	return k, nil
+}
+
+// turn learns what holds on a new day: documents come into force and expire without
+// anybody publishing.
+func (b *Bot) turn(ctx context.Context) (*knowledge, error) {
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	if b.known.Load().day != b.today() { // else another question was first
+		if err := b.reload(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.known.Load(), nil
+}
+
+// inForceOn returns the documents in force on a day, instead in place of its other
+// revision, and which revision of each document the index has, nil if they are these.
+func (b *Bot) inForceOn(ctx context.Context, day string, instead *corpus.Document) (docs []*corpus.Document, held map[string]string, err error) {
+	if docs, err = b.Documents.InForce(ctx, day); err != nil {
+		return nil, nil, err
+	}
+	if b.Held != nil {
+		if held, err = b.Held(ctx); err != nil {
+			return nil, nil, err
+		}
+	} else if day != b.today() || instead != nil {
+		// The index has what is in force today.
+		now, err := b.Documents.InForce(ctx, b.today())
+		if err != nil {
+			return nil, nil, err
+		}
+		held = map[string]string{}
+		for _, d := range now {
+			held[d.ID] = d.Revision
+		}
+	}
+	if instead != nil {
+		docs = slices.DeleteFunc(slices.Clone(docs), func(d *corpus.Document) bool { return d.ID == instead.ID })
+		if instead.InForceOn(day) {
+			docs = append(docs, instead)
+		}
+	}
+	return corpus.Unrepealed(docs), held, nil
+}
+
 func (b *Bot) today() string { return b.now().Format(time.DateOnly) }
-
-func (b *Bot) addSound(k *knowledge, word string) {
-	if utf8.RuneCountInString(word) < 2 || !isHan(word) {
-		return
-	}
-	s := b.Analyzer.Sound(word)
-	if !slices.Contains(k.sounds[s], word) {
-		k.sounds[s] = append(k.sounds[s], word)
-	}
-}
-
-// isHan reports whether all of s is Chinese characters.
-func isHan(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x3400 })
-}

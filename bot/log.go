@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -126,7 +127,7 @@ func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune
 type Store interface {
 	// Documents: Document finds every revision ever published, withdrawn ones too; if
 	// a revision was published several times with different readings of its text,
-	// it is the last. InForce considers the current revision of each document only;
+	// it is the last. InForce returns of each document the revision that HeldOn names;
 	// its order is that of their first publication.
 	Documents
 
@@ -172,13 +173,16 @@ const (
 	ActionWithdraw = "withdraw"
 )
 
+// storeActions are the actions of what a store itself does.
+var storeActions = []string{ActionPublish, ActionWithdraw, ActionAnswer, ActionBureau, ActionBureauRemove}
+
 // Check returns what makes it impossible to record the entry, an ErrInvalid, or
 // nil: By and Action are needed, and only a Store may say that it stored something.
 func (e AuditEntry) Check() error {
 	switch {
 	case strings.TrimSpace(e.By) == "" || strings.TrimSpace(e.Action) == "":
 		return fmt.Errorf("audit: who did it or what is missing: %w", ErrInvalid)
-	case e.Action == ActionPublish || e.Action == ActionWithdraw:
+	case slices.Contains(storeActions, e.Action):
 		return fmt.Errorf("audit: the store records %q itself: %w", e.Action, ErrInvalid)
 	case !isText(e.By) || !isText(e.Action) || !isText(e.Subject) || !isText(e.Detail):
 		return fmt.Errorf("audit: not UTF-8 without NUL: %w", ErrInvalid)
@@ -231,4 +235,23 @@ func (c changes) Changes(ctx context.Context, after int64, limit int) ([]index.C
 		}
 	}
 	return out, nil
+}
+
+// HeldBy returns Config.Held for an index that follows the log of s and has all
+// entries up to applied().
+func HeldBy(s Store, applied func() int64) func(ctx context.Context) (map[string]string, error) {
+	return func(ctx context.Context) (map[string]string, error) {
+		upTo := applied() // before the log is read: the index is never behind what it says
+		heads, err := s.Current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		held := map[string]string{}
+		for _, e := range heads {
+			if e.Kind == KindPut && e.Seq <= upTo {
+				held[e.Document] = e.Revision
+			}
+		}
+		return held, nil
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"regexp"
 	"slices"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // A pick is the clause chosen for one matter and the sentences of it to quote,
@@ -39,7 +41,65 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 			return merge(picks), nil
 		}
 	}
+	at := r.joints
+	if r.aims[aimEach] {
+		at = slices.Sorted(slices.Values(append(slices.Clone(at), r.stops...)))
+	}
+	if picks, err := b.partly(ctx, k, r, r.parts(matter, at)); err != nil || len(picks) > 0 {
+		return picks, err
+	}
 	return []pick{first}, nil
+}
+
+// partly picks clauses for the matters of a list that are covered, if others are
+// surely not: those it notes in r.uncovered, so that the answer says so.
+func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part) ([]pick, error) {
+	r.uncovered = nil
+	if len(parts) < 2 {
+		return nil, nil
+	}
+	var picks []pick
+	var uncovered []string
+	for _, part := range parts[:min(len(parts), maxMatters)] {
+		rk, err := b.rank(ctx, k, part)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case r.strange(rk):
+			first, last := part.concepts[0], part.concepts[len(part.concepts)-1]
+			if text := r.text[first.start:last.end]; !slices.Contains(uncovered, text) {
+				uncovered = append(uncovered, text)
+			}
+		case len(rk.best) > 0 && r.namesMatter(part.concepts):
+			p := choose(part.aims, rk)
+			if best := p.best(); b.covers(r, p) && max(best.literal, best.example, best.cover/2) >= splitSure {
+				p.sentences = p.sentences[:1]
+				picks = append(picks, p)
+			}
+		}
+	}
+	if len(picks) == 0 || len(uncovered) == 0 {
+		return nil, nil
+	}
+	r.uncovered = uncovered
+	return merge(picks), nil
+}
+
+// strange reports whether what was ranked is surely no matter of the policies: one
+// of public service that the best clause does not name, or one that people ask for
+// in these very words and that no policy has to cover.
+func (r *reading) strange(rk *ranking) bool {
+	if len(rk.best) == 0 {
+		return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.matter })
+	}
+	best := rk.best[0]
+	for _, c := range rk.concepts {
+		if c.matter && !c.context && !stands(c, best) && best.example < gateSame {
+			return true
+		}
+	}
+	return rk.outside.likeness >= gateTerm && r.fromOutside(rk, best)
 }
 
 // twoAims reports whether one part asks for a figure and another one who is responsible.
@@ -151,14 +211,19 @@ func merge(picks []pick) []pick {
 type part struct {
 	concepts []concept
 	aims     map[aim]bool
-	headings []string // headings of the policies that the question names
-	bodies   []string // full names of the bureaus that it names
-	places   []string // places whose policies alone can answer it; none means any
+	headings []string         // headings of the policies that the question names
+	bodies   []string         // full names of the bureaus that it names
+	places   []string         // places whose policies alone can answer it; none means any
+	document *corpus.Document // the one that surely answers, if that is known
 }
 
 // whole is the question as one part, of the given concepts.
 func (r *reading) whole(concepts []concept) part {
-	return part{concepts, r.aims, r.headings, r.names, r.only}
+	p := part{concepts: concepts, aims: r.aims, headings: r.headings, bodies: r.names, places: r.only}
+	if r.evidence != nil {
+		p.document = r.evidence.found()
+	}
+	return p
 }
 
 // parts splits the concepts at byte offsets of the text.
@@ -206,7 +271,9 @@ func choose(aims map[aim]bool, rk *ranking) pick {
 	switch {
 	case aims[aimDate]:
 		wanted, fits = day, dateFits
-	case aims[aimNumber] && !aims[aimAmount]:
+	case aims[aimAmount]:
+		wanted, fits = money, figureFits
+	case aims[aimNumber]:
 		wanted, fits = digits, figureFits
 	}
 	if wanted != nil {

@@ -36,7 +36,32 @@ type preparer struct {
 	analyzer index.Analyzer
 	mu       sync.RWMutex
 	kept     map[corpus.Ref]*prepared
+	texts    map[*corpus.Document]string // normalised; as many as are kept
 }
+
+// meanClause is the length of a usual clause in bytes of normalised text.
+const meanClause = 500
+
+// document returns the normalised text of a document.
+func (p *preparer) document(d *corpus.Document) string {
+	p.mu.RLock()
+	text, ok := p.texts[d]
+	p.mu.RUnlock()
+	if ok {
+		return text
+	}
+	text = p.analyzer.Normalize(d.Title + "\n" + d.Text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.texts == nil || len(p.texts) >= preparedTexts {
+		p.texts = map[*corpus.Document]string{}
+	}
+	p.texts[d] = text
+	return text
+}
+
+// preparedTexts bounds how many normalised documents are kept.
+const preparedTexts = 1 << 10
 
 func (p *preparer) get(ref corpus.Ref) *prepared {
 	p.mu.RLock()
@@ -51,8 +76,14 @@ func (p *preparer) prepare(doc *corpus.Document, clause *corpus.Clause) *prepare
 		heading: p.analyzer.Normalize(strings.Join(clause.Headings, "\n")),
 		title:   p.analyzer.Normalize(doc.Title),
 	}
+	// A clause that names its document says no more of the matter than any other.
+	named := func(text string) string { return strings.ReplaceAll(text, c.title, "") }
+	if own := innerTitle(c.title); own != "" {
+		named = func(text string) string { return strings.ReplaceAll(strings.ReplaceAll(text, c.title, ""), own, "") }
+	}
+	c.norm = named(c.norm)
 	for _, span := range sentenceSpans(doc, clause) {
-		c.sentences = append(c.sentences, sentence{span[0], span[1], p.analyzer.Normalize(doc.Text[span[0]:span[1]])})
+		c.sentences = append(c.sentences, sentence{span[0], span[1], named(p.analyzer.Normalize(doc.Text[span[0]:span[1]]))})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -61,6 +92,16 @@ func (p *preparer) prepare(doc *corpus.Document, clause *corpus.Clause) *prepare
 	}
 	p.kept[c.ref] = c
 	return c
+}
+
+// innerTitle returns the title that a title names, as that of a notice does: 关于印发
+// 《…》的通知 or 关于印发…的通知; else "".
+func innerTitle(title string) string {
+	_, rest, ok := strings.Cut(title, "关于印发")
+	if i := strings.LastIndex(rest, "的"); ok && i > 0 {
+		return strings.TrimSuffix(strings.TrimPrefix(rest[:i], "《"), "》")
+	}
+	return ""
 }
 
 // A sentence of more than this many characters is cut at its semicolons, so that

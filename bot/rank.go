@@ -1,9 +1,9 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,6 +20,7 @@ const (
 	inHeading  = 0.6
 	inClause   = 0.35
 	inTitle    = 0.1
+	inTitles   = 0.5 // among several documents, where a title says which is meant
 )
 
 // How many clauses and scenarios a search brings in for exact ranking.
@@ -41,12 +42,15 @@ type scored struct {
 
 // A ranking is all that was found for one set of concepts.
 type ranking struct {
+	examples *exampleIndex
 	concepts []weighted
 	total    float64 // sum of the weights
 	best     []scored
 	nearest  *prepared // the engine's first hit, nil if there is none
+	outside  like      // the scenario that no policy has to cover and that the question is most like
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
+	inTitle    float64  // what a match in the title counts
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
 }
@@ -64,12 +68,15 @@ type weighted struct {
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
-	rk := &ranking{preferDuty: preferDuty, headings: q.headings, bodies: q.bodies}
+	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, headings: q.headings, bodies: q.bodies}
+	if len(k.docs) > 1 {
+		rk.inTitle = inTitles
+	}
 	if q.aims[aimWho] && !q.aims[aimNumber] {
 		rk.preferDuty = preferDutyWho
 	}
 	var err error
-	if rk.concepts, err = b.weigh(ctx, q.concepts); err != nil {
+	if rk.concepts, err = b.weigh(ctx, k, q.concepts); err != nil {
 		return nil, err
 	}
 	for _, c := range rk.concepts {
@@ -79,14 +86,12 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		return rk, nil
 	}
 	rk.total = max(rk.total, leastTotal)
-	hits, err := b.Clauses.Search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), AsOf: b.today(), Limit: clauseCandidates})
+	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", clauseCandidates)
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
-	likes, err := b.likeExamples(ctx, k, rk.concepts, q.aims)
-	if err != nil {
-		return nil, err
-	}
+	var likes []like
+	likes, rk.outside = b.likeExamples(k, rk.concepts, q.aims)
 	seen := map[corpus.Ref]bool{}
 	for _, h := range hits {
 		seen[h.Ref] = true
@@ -105,119 +110,19 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
 			continue
 		}
-		if rk.nearest == nil {
-			rk.nearest = p
-		}
-		rk.best = append(rk.best, rk.score(p, likes)...)
-	}
-	slices.SortStableFunc(rk.best, func(x, y scored) int {
-		switch {
-		case x.score > y.score:
-			return -1
-		case x.score < y.score:
-			return 1
-		}
-		return 0
-	})
-	return rk, nil
-}
-
-// weigh says how much each concept tells one clause from another: by how rare it
-// is in the policies if it stands there, by how rare it is in the language if not.
-func (b *Bot) weigh(ctx context.Context, concepts []concept) ([]weighted, error) {
-	out := make([]weighted, len(concepts))
-	var terms []string
-	for i, c := range concepts {
-		out[i].concept = c
-		out[i].alts = slices.Clone(c.alts)
-		for j := range out[i].alts {
-			a := &out[i].alts[j]
-			a.pairs = pairsOf(a.text)
-			terms = append(append(terms, a.text), a.pairs...)
-		}
-	}
-	df, n, err := b.Clauses.Frequencies(ctx, terms)
-	if err != nil {
-		return nil, fmt.Errorf("bot: weigh words: %w", err)
-	}
-	for i := range out {
-		rarity := 0.0
-		for _, a := range out[i].alts {
-			f := frequency(df[:1+len(a.pairs)])
-			df = df[1+len(a.pairs):]
-			if f > 0 {
-				out[i].found = true
-				rarity = max(rarity, idf(f, n)/idf(1, n))
+		scored := holding(rk.score(p, likes), k.day)
+		for i := range scored {
+			if p.doc == q.document {
+				scored[i].score += documentFound
 			}
 		}
-		out[i].settle(rarity)
-	}
-	return out, nil
-}
-
-// frequency returns in how many clauses a term stands, from its own count and
-// those of its character pairs. A term that is no word of the index stands at
-// most where all its pairs do.
-func frequency(df []int) int {
-	if df[0] > 0 || len(df) == 1 {
-		return df[0]
-	}
-	return slices.Min(df[1:])
-}
-
-// settle fixes the weight of a concept.
-func (w *weighted) settle(rarity float64) {
-	if !w.found && w.term {
-		// The thesaurus knows what policies call it, and these policies do not speak of it.
-		w.matter = true
-	}
-	general := w.rareness()
-	switch {
-	case w.found:
-		w.weight = 0.05 + 0.95*rarity*(0.75+0.25*general)
-		if utf8.RuneCountInString(w.surface) == 1 {
-			w.weight *= lone
+		rk.best = append(rk.best, scored...)
+		if rk.nearest == nil && len(rk.best) > 0 {
+			rk.nearest = p
 		}
-	case w.matter:
-		w.weight = 1
-	case len(w.alts) > 1:
-		w.weight = 0.3 * general // a way of asking that these policies have no word for
-	default:
-		w.weight = general
 	}
-	if w.figure || w.reward {
-		w.weight *= 0.3 // a figure is checked by the gate, it does not lead anywhere
-	}
-	if !w.found && isLatin(w.surface) {
-		w.weight *= 0.3 // policies hardly use Latin words, so a foreign one proves little
-	}
-	if w.context {
-		w.weight *= weightContext
-	}
-}
-
-// weightContext is how much a word of the question before counts in a follow-up.
-const weightContext = 0.35
-
-// idf is the BM25 inverse document frequency, which is never negative.
-func idf(df, n int) float64 {
-	return math.Log(1 + (float64(n)-float64(df)+0.5)/(float64(df)+0.5))
-}
-
-// lone is what a lone character counts against a word.
-const lone = 0.35
-
-// rareness says how much a concept tells in the language at large, 0 to 1.
-func (c *concept) rareness() float64 {
-	if utf8.RuneCountInString(c.surface) == 1 {
-		return lone * rareness(c.freq)
-	}
-	return rareness(c.freq)
-}
-
-// rareness maps a frequency per million words to 1 (unknown or rare) … 0.
-func rareness(perMillion float64) float64 {
-	return max(0, 1-math.Log1p(perMillion)/math.Log1p(3000))
+	slices.SortStableFunc(rk.best, func(x, y scored) int { return cmp.Compare(y.score, x.score) })
+	return rk, nil
 }
 
 // queryTerms spreads the concepts into the terms that clauses are indexed under.
@@ -271,12 +176,16 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 		cover, literal := 0.0, 0.0
 		for j := range c.alts {
 			a := &c.alts[j]
-			inText, inHead := a.match(p.norm), a.match(p.heading)
-			if j == 0 {
-				literal = max(inText, inHead)
+			inText, inHead, title := a.match(p.norm), a.match(p.heading), a.match(p.title)
+			there := max(inText, inHead)
+			if rk.inTitle > inTitle {
+				there = max(there, title)
 			}
-			cover = max(cover, a.weight*max(inText, inHead))
-			around := a.weight * max(inHead*inHeading, inText*inClause, a.match(p.title)*inTitle)
+			if j == 0 {
+				literal = there
+			}
+			cover = max(cover, a.weight*there)
+			around := a.weight * max(inHead*inHeading, inText*inClause, title*rk.inTitle)
 			for i := range out {
 				here := 0.0
 				if inText > 0 { // what is not in the clause is not in its sentences
@@ -335,6 +244,9 @@ const (
 // bodyNamed is added to the score of clauses that a bureau named by the question
 // is responsible for. It is small: the name may be a wrong premise.
 const bodyNamed = 0.15
+
+// documentFound is added to the score of clauses of the document that surely answers.
+const documentFound = 0.5
 
 // headingNamed is added to the score of clauses under a heading that the question names.
 const headingNamed = 0.5

@@ -1,18 +1,26 @@
 package bot
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wence-bot/wence/corpus"
 )
 
-// citationURL returns where the clause can be read: relative to the web server.
-func citationURL(d *corpus.Document, c *corpus.Clause) string {
-	return "/p/" + url.PathEscape(d.ID) + "#" + url.PathEscape(c.Path.String())
+// citationURL returns where a sentence can be read, relative to the web server: the
+// page marks the bytes at=START-END of the revision rev, whatever is published since.
+func citationURL(d *corpus.Document, c *corpus.Clause, start, end int) string {
+	return fmt.Sprintf("/p/%s?rev=%s&at=%d-%d#%s", url.PathEscape(d.ID), url.QueryEscape(d.Revision), start, end, c.Path.Anchor())
+}
+
+// ClauseURL returns where a whole clause can be read, as the URL of a Citation.
+func ClauseURL(d *corpus.Document, c *corpus.Clause) string {
+	return citationURL(d, c, c.Start, c.End)
 }
 
 // roleOrder is the order in which roles are said.
@@ -28,7 +36,11 @@ func bureauLines(picks []pick) []string {
 			if n := len(clause.Headings); n > 0 {
 				heading = clause.Headings[n-1]
 			}
-			lines = append(lines, phrase("for_matter", "path", clause.Path.String(), "heading", heading))
+			if p.best().doc.ID != picks[0].best().doc.ID || p.best().doc.ID != picks[len(picks)-1].best().doc.ID {
+				lines = append(lines, phrase("for_document", "document", nameOf(p.best().doc), "path", clause.Path.String(), "heading", heading))
+			} else {
+				lines = append(lines, phrase("for_matter", "path", clause.Path.String(), "heading", heading))
+			}
 		}
 		if len(clause.Responsibilities) == 0 {
 			lines = append(lines, phrase("nobody"))
@@ -55,16 +67,24 @@ func bureauLines(picks []pick) []string {
 func quoteLines(sentences []VerifiedSentence) []string {
 	var lines []string
 	for i, s := range sentences {
-		text := s.Text
+		text := s.Text // a quote among connectives
 		if text == s.Citation.Quote {
-			text = "“" + text + "”"
+			text = phrase("quote", "quote", "“"+text+"”")
 		}
-		lines = append(lines, phrase("quote", "quote", text))
+		lines = append(lines, text)
 		if i+1 == len(sentences) || sentences[i+1].Citation.Ref != s.Citation.Ref {
 			lines = append(lines, where(s.Citation))
 		}
 	}
 	return lines
+}
+
+// nameOf returns what a document is called in an answer.
+func nameOf(d *corpus.Document) string {
+	if d.Number == "" {
+		return "《" + d.Title + "》"
+	}
+	return d.Number
 }
 
 func where(c Citation) string {
@@ -143,4 +163,13 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		return phrase("missing_number")
 	}
 	return ""
+}
+
+// chineseDate writes YYYY-MM-DD as a document does: 2024年4月8日.
+func chineseDate(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.Format("2006年1月2日")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
@@ -20,7 +21,16 @@ type Found struct {
 // Search returns the clauses that fit a question best, best first, without
 // deciding whether any of them answers it.
 func (b *Bot) Search(ctx context.Context, text string, limit int) ([]Found, error) {
-	k := b.known.Load()
+	return b.SearchOn(ctx, "", text, limit)
+}
+
+// SearchOn is Search among the policies as they are in force on a day (YYYY-MM-DD),
+// empty for today.
+func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Found, error) {
+	k, err := b.on(ctx, day)
+	if err != nil {
+		return nil, err
+	}
 	r := b.read(k, clip(text))
 	rk, err := b.rank(ctx, k, r.whole(r.concepts))
 	if err != nil {
@@ -45,7 +55,24 @@ var ErrSearchBroken = errors.New("the search does not find a clause that is in t
 // silently, with an analyzer that makes no Chinese words, so nobody may be served
 // before this has passed.
 func (b *Bot) SelfTest(ctx context.Context) error {
-	for _, d := range b.known.Load().docs {
+	k := b.known.Load()
+	return findOne(k.docs, b.Analyzer, func(terms []index.Term, document string) ([]index.Hit, error) {
+		return k.search(ctx, terms, document, selfTestHits)
+	})
+}
+
+// TestIndex is SelfTest for an index that is not in use yet and has documents.
+func TestIndex(ctx context.Context, x index.Index, a index.Analyzer, docs []*corpus.Document) error {
+	return findOne(docs, a, func(terms []index.Term, document string) ([]index.Hit, error) {
+		return x.Search(ctx, index.Query{Terms: terms, Document: document, Limit: selfTestHits})
+	})
+}
+
+// selfTestHits is among how many hits the clause must be whose words are searched for.
+const selfTestHits = 3
+
+func findOne(docs []*corpus.Document, a index.Analyzer, search func(terms []index.Term, document string) ([]index.Hit, error)) error {
+	for _, d := range docs {
 		if len(d.Clauses) == 0 {
 			continue
 		}
@@ -55,14 +82,19 @@ func (b *Bot) SelfTest(ctx context.Context) error {
 			continue
 		}
 		var terms []index.Term
-		for _, t := range b.Analyzer.Terms(d.Text[spans[0][0]:spans[0][1]]) {
+		sentence := d.Text[spans[0][0]:spans[0][1]]
+		for _, t := range a.Terms(sentence) {
 			terms = append(terms, index.Term{Text: t.Term, Boost: 1})
 		}
-		hits, err := b.Clauses.Search(ctx, index.Query{Terms: terms, Document: d.ID, Limit: 3})
+		hits, err := search(terms, d.ID)
 		if err != nil {
 			return fmt.Errorf("bot: self-test: %w", err)
 		}
-		if !slices.ContainsFunc(hits, func(h index.Hit) bool { return h.Ref == d.Ref(c.Path) }) {
+		same := func(h index.Hit) bool { // the sentence may stand in many clauses
+			found := d.Clause(h.Ref.Path)
+			return found != nil && h.Ref == d.Ref(found.Path) && strings.Contains(found.Text, sentence)
+		}
+		if !slices.ContainsFunc(hits, same) {
 			return fmt.Errorf("bot: self-test: %s of %s: %w", c.Path, d.ID, ErrSearchBroken)
 		}
 		return nil

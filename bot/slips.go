@@ -75,3 +75,47 @@ func (b *Bot) heard(r *reading, start, end int, words []string) {
 	r.concepts = slices.DeleteFunc(r.concepts, func(o concept) bool { return o.start >= start && o.end <= end })
 	r.concepts = append(r.concepts, c)
 }
+
+// hearBodies returns text with the names of bureaus that were typed by ear put
+// right: 工信菊 → 工信局. All but one character of a short name must be right, all
+// but two of a long one: then it sounds like a bureau by more than chance.
+func (b *Bot) hearBodies(k *knowledge, text string, tokens []index.Token) string {
+	for i := range tokens {
+		for j := min(i+longestSlip, len(tokens)); j > i+1; j-- {
+			start, end := tokens[i].Start, tokens[j-1].End
+			written := text[start:end]
+			n := utf8.RuneCountInString(written)
+			if n < shortestBody || n > longestBody || !isHan(written) {
+				continue
+			}
+			for _, name := range k.bodySounds[b.Analyzer.Sound(written)] {
+				if wrong := differ(name, written); wrong > 0 && wrong <= n/shortestBody {
+					rest := text[end:]
+					return text[:start] + name + b.hearBodies(k, rest, b.Analyzer.Words(rest))
+				}
+			}
+		}
+	}
+	return text
+}
+
+// The shortest and the longest name of a bureau that is looked for, in characters.
+const (
+	shortestBody = 3
+	longestBody  = 12
+)
+
+// differ returns in how many places two texts of the same length differ.
+func differ(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) != len(y) {
+		return len(x)
+	}
+	n := 0
+	for i := range x {
+		if x[i] != y[i] {
+			n++
+		}
+	}
+	return n
+}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
@@ -48,6 +49,10 @@ type concept struct {
 	context    bool    // from the question before: it helps, but is not what is asked
 }
 
+// isYear reports whether the concept is a year, which is checked, see sameYear, and
+// is not compared.
+func (c *concept) isYear() bool { return year.FindString(c.surface) == c.surface }
+
 // An alternative is one way in which a policy may put a concept.
 type alternative struct {
 	text   string
@@ -82,6 +87,8 @@ func (r *reading) aimsIn(start, end int) map[aim]bool {
 // A reading is an understood question.
 type reading struct {
 	text     string // normalised, dialect rewritten
+	day      string // whose policies shall answer, YYYY-MM-DD
+	region   string // whose policies they are, empty if there are several places
 	aims     map[aim]bool
 	talk     map[string]bool // greeting, abuse, …
 	concepts []concept
@@ -94,11 +101,14 @@ type reading struct {
 	headings []string // of the policies, that the text names
 	joints   []int    // byte offsets at which a word joins two matters
 	stops    []int    // byte offsets of punctuation, which may do so
+	// uncovered are the matters of a list that no policy covers, beside some that one does.
+	uncovered []string
+	evidence  *Evidence // nil among few documents
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
 func (b *Bot) read(k *knowledge, text string) *reading {
-	r := b.normalize(text)
+	r := b.normalize(k, text)
 	v := b.Vocabulary
 	for _, f := range v.Talk.Find(strings.Join(strings.Fields(r.text), "")) {
 		for _, k := range f.Keys {
@@ -106,6 +116,9 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 		}
 	}
 	tokens := b.Analyzer.Words(r.text)
+	if heard := b.hearBodies(k, r.text, tokens); heard != r.text {
+		r.text, tokens = heard, b.Analyzer.Words(heard)
+	}
 	b.readPlaces(r, tokens)
 	r.only = b.elsewhere(r)
 	b.readBodies(k, r)
@@ -121,10 +134,33 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	marks := b.readMatter(k, r, tokens)
 	b.hearHomophones(k, r, marks, tokens)
 	b.settle(r)
+	r.setBack()
 	if !r.aims[aimAmount] && counted.MatchString(r.text) {
 		r.aims[aimNumber] = true // 不是说30类吗: a figure asks for the figure
 	}
 	return r
+}
+
+// introduction finds where somebody says who they are before they ask: 我是中职老师,…
+var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*[,;:!?。]`)
+
+// setBack makes context of what somebody says of themselves, if more follows: a
+// teacher who asks for books does not ask for teachers.
+func (r *reading) setBack() {
+	for _, span := range introduction.FindAllStringIndex(r.text, -1) {
+		inside := func(c concept) bool { return c.start >= span[0] && c.end <= span[1] }
+		if !slices.ContainsFunc(r.concepts, func(c concept) bool {
+			return !inside(c) && !c.body && utf8.RuneCountInString(c.surface) > 1
+		}) {
+			continue
+		}
+		for i := range r.concepts {
+			if inside(r.concepts[i]) && !r.concepts[i].body {
+				r.concepts[i].context = true
+			}
+		}
+		r.stops = slices.DeleteFunc(r.stops, func(at int) bool { return at >= span[0] && at < span[1] })
+	}
 }
 
 // counted finds a figure with what is counted.
@@ -133,14 +169,15 @@ var counted = regexp.MustCompile(`[0-9]{1,4}(?:家|类|级|个|项|强|%|万|亿
 // readExample reads a way of asking for what it says of the matter and the aim
 // only. It was written with care, so no slips are looked for.
 func (b *Bot) readExample(k *knowledge, text string) *reading {
-	r := b.normalize(text)
+	r := b.normalize(k, text)
 	b.readMatter(k, r, b.Analyzer.Words(r.text))
 	b.settle(r)
 	return r
 }
 
-func (b *Bot) normalize(text string) *reading {
+func (b *Bot) normalize(k *knowledge, text string) *reading {
 	return &reading{
+		day: k.day, region: k.region,
 		text: b.Vocabulary.Dialect.Replace(b.Analyzer.Normalize(text)),
 		aims: map[aim]bool{}, talk: map[string]bool{},
 	}

@@ -18,6 +18,8 @@ var (
 	ErrForeignBureau = errors.New("the sentence names a bureau that the clause does not make responsible")
 	ErrForeignNumber = errors.New("the sentence has a figure that the quote does not have")
 	ErrEmpty         = errors.New("the sentence or its quote is empty")
+	ErrCut           = errors.New("the quote is cut out of its sentence")
+	ErrOwnWords      = errors.New("the sentence says something beside its quote")
 )
 
 // A VerifiedSentence is a sentence of a draft with the citation that proves it.
@@ -33,8 +35,10 @@ type VerifiedSentence struct {
 //   - its handle is one of the brief,
 //   - its quote is a byte-exact span of that passage's clause, which is a
 //     byte-exact span of the document,
+//   - its quote is the passage or whole sentences: what is cut out can say the contrary,
 //   - every bureau in its text is responsible for the clause or stands in the quote,
-//   - every figure in its text stands in the quote, with the same unit.
+//   - every figure in its text stands in the quote, with the same unit,
+//   - its text is the quote and, beside it, nothing but Connectives.
 //
 // Verify is a pure function and the only maker of a Citation.
 func Verify(reg *corpus.Register, b Brief, d Draft) (held []VerifiedSentence, refused []error) {
@@ -68,6 +72,9 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 	if !ok {
 		return Citation{}, fmt.Errorf("%q: %w", s.Quote, ErrNotVerbatim)
 	}
+	if !whole(p, clause, start, start+len(s.Quote)) {
+		return Citation{}, fmt.Errorf("%q: %w", s.Quote, ErrCut)
+	}
 	if s.Text != s.Quote { // a quote says nothing that the clause does not say
 		if err := supported(reg, s, clause); err != nil {
 			return Citation{}, err
@@ -76,7 +83,7 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 	c := Citation{
 		Document: CitedDocument{ID: doc.ID, Number: doc.Number, Title: doc.Title, Status: doc.Status},
 		Ref:      doc.Ref(clause.Path), Clause: clause.Path.Clause(), Paragraph: clause.Path.Paragraph(),
-		Quote: s.Quote, Start: start, End: start + len(s.Quote), URL: citationURL(doc, clause),
+		Quote: s.Quote, Start: start, End: start + len(s.Quote), URL: citationURL(doc, clause, start, start+len(s.Quote)),
 	}
 	if n := len(clause.Headings); n > 0 {
 		c.Heading = clause.Headings[n-1]
@@ -84,7 +91,8 @@ func verify(reg *corpus.Register, b Brief, s Sentence) (Citation, error) {
 	return c, nil
 }
 
-// supported checks what a sentence says in its own words: bureaus and figures.
+// supported checks what a sentence says in its own words. Bureaus and figures would be
+// refused as own words too; they come first because they say best what is wrong.
 func supported(reg *corpus.Register, s Sentence, clause *corpus.Clause) error {
 	// 市公 安局 is read as 市公安局.
 	for _, m := range reg.Mentions(strings.Join(strings.Fields(s.Text), "")) {
@@ -97,6 +105,9 @@ func supported(reg *corpus.Register, s Sentence, clause *corpus.Clause) error {
 		if !slices.Contains(in, n) {
 			return fmt.Errorf("%s: %w", n, ErrForeignNumber)
 		}
+	}
+	if !carried(s.Text, s.Quote) {
+		return fmt.Errorf("%q: %w", s.Text, ErrOwnWords)
 	}
 	return nil
 }

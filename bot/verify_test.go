@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
@@ -46,8 +47,9 @@ func TestVerifyHolds(t *testing.T) {
 	register, b := brief(t)
 	for _, s := range []bot.Sentence{
 		{Text: subsidy, Handle: "c1", Quote: subsidy},
-		{Text: "贴息最多50万元,找财政局。", Handle: "c1", Quote: subsidy},
-		{Text: "乙市商务局也负责。", Handle: "c1", Quote: "组织3场对接会。"},
+		{Text: "关于您问的事,政策原文是:“" + subsidy + "”", Handle: "c1", Quote: subsidy},
+		{Text: "另外,文件还写到:组织3场对接会。供您参考。", Handle: "c1", Quote: "组织3场对接会。"},
+		{Text: subsidy + "组织3场对接会。", Handle: "c1", Quote: subsidy + "组织3场对接会。"},
 	} {
 		held, refused := bot.Verify(register, b, bot.Draft{Sentences: []bot.Sentence{s}})
 		if len(held) != 1 || len(refused) != 0 {
@@ -82,6 +84,19 @@ func TestVerifyRefuses(t *testing.T) {
 		"figure of another sentence":       {bot.Sentence{Text: "有3场。", Handle: "c1", Quote: subsidy}, bot.ErrForeignNumber},
 		"Chinese figure":                   {bot.Sentence{Text: "贴息最多八十万元。", Handle: "c1", Quote: subsidy}, bot.ErrForeignNumber},
 		"percentage":                       {bot.Sentence{Text: "贴息50%。", Handle: "c1", Quote: subsidy}, bot.ErrForeignNumber},
+		"claim without bureau or figure":   {bot.Sentence{Text: "您已获批准。" + subsidy, Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"claim instead of the quote":       {bot.Sentence{Text: "您已获批准。", Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"yes":                              {bot.Sentence{Text: "可以。" + subsidy, Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"no":                               {bot.Sentence{Text: "政策原文不是:" + subsidy, Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"words of the quote":               {bot.Sentence{Text: "金融机构不超过50万元。", Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"quote told with a word left out":  {bot.Sentence{Text: strings.Replace(subsidy, "不超过", "", 1), Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"right bureau, in own words":       {bot.Sentence{Text: "找财政局。" + subsidy, Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"quote told twice":                 {bot.Sentence{Text: subsidy + subsidy, Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"a page of connectives":            {bot.Sentence{Text: strings.Repeat("另外,", 20) + subsidy, Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"link":                             {bot.Sentence{Text: subsidy + "http://a.cn", Handle: "c1", Quote: subsidy}, bot.ErrOwnWords},
+		"quote without its beginning":      {bot.Sentence{Text: "加大贷款投放,贴息不超过50万元。", Handle: "c1", Quote: "加大贷款投放,贴息不超过50万元。"}, bot.ErrCut},
+		"quote without its end":            {bot.Sentence{Text: "鼓励金融机构加大贷款投放", Handle: "c1", Quote: "鼓励金融机构加大贷款投放"}, bot.ErrCut},
+		"quote without its 不":              {bot.Sentence{Text: "超过50万元。", Handle: "c1", Quote: "超过50万元。"}, bot.ErrCut},
 		"empty quote":                      {bot.Sentence{Text: "有贴息。", Handle: "c1"}, bot.ErrEmpty},
 		"empty text":                       {bot.Sentence{Text: " ", Handle: "c1", Quote: subsidy}, bot.ErrEmpty},
 	} {
@@ -125,6 +140,13 @@ func FuzzVerify(f *testing.F) {
 		for _, h := range held {
 			if b.Passages[0].Document.Text[h.Citation.Start:h.Citation.End] != quote {
 				t.Errorf("%q is not verbatim", quote)
+			}
+			own := strings.Replace(text, quote, "", 1)
+			for _, c := range bot.Connectives() {
+				own = strings.ReplaceAll(own, c, "")
+			}
+			if own = strings.Trim(own, " \n,，.。:：;；、“”\""); strings.ContainsFunc(own, unicode.IsLetter) || !strings.Contains(text, quote) {
+				t.Errorf("%q says %q beside its quote %q", text, own, quote)
 			}
 		}
 	})

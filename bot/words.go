@@ -96,13 +96,36 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 			marks.set(f.Start, f.End, markFiller)
 		}
 	}
+	for _, span := range doubled(r.text) {
+		if !marks.any(span[0], span[1], markConcept) {
+			marks.set(span[0], span[1], markFiller)
+		}
+	}
 	for _, f := range r.places {
 		for _, place := range f.Keys {
-			if b.Vocabulary.Places.Within(place, b.Region) && !marks.any(f.Start, f.End, markConcept) {
+			if b.Vocabulary.Places.Within(place, r.region) && !marks.any(f.Start, f.End, markConcept) {
 				marks.set(f.Start, f.End, markFiller)
 			}
 		}
 	}
+}
+
+// doubled finds verbs that are doubled, which makes them casual: 带一带, 问一问. No
+// word of a policy stands across their borders: 一带 is not that of 一带一路.
+func doubled(text string) [][2]int {
+	var out [][2]int
+	const size = len("带")
+	for i := strings.Index(text, "一"); i >= 0; {
+		if i >= size && i+2*size <= len(text) && text[i-size:i] == text[i+size:i+2*size] && text[i-size] >= utf8.RuneSelf {
+			out = append(out, [2]int{i - size, i + 2*size})
+		}
+		next := strings.Index(text[i+size:], "一")
+		if next < 0 {
+			break
+		}
+		i += size + next
+	}
+	return out
 }
 
 // smallTalk are the kinds of talk that say nothing of a matter.

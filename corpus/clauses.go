@@ -46,7 +46,7 @@ func (w *clauseWriter) write(e entry, next *entry) {
 		// What stands before the first number says why the policy was made. It is no
 		// clause. A mark there would speak for the whole document.
 		if len(marksOf(e.line.text)) > 0 && startsLabelled(e.line.text) {
-			w.p.warn(e.line.start, "第一个编号之前的责任标注没有归属的条款:"+e.line.text)
+			w.p.lose(e.line.start, "第一个编号之前的责任标注没有归属的条款:"+e.line.text)
 		}
 		return
 	case e.node == nil:

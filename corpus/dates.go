@@ -32,10 +32,11 @@ func (p *parser) validity() {
 		if !hasValidityWord(c.Text) {
 			continue
 		}
+		text := p.ofDocument(c)
 		if d.Effective == "" {
-			d.Effective = effectiveOf(c.Text, issued)
+			d.Effective = effectiveOf(text, issued)
 		}
-		if m := untilRe.FindStringSubmatch(c.Text); m != nil && d.Expires == "" && strings.Contains(c.Text, "本") {
+		if m := untilRe.FindStringSubmatch(text); m != nil && d.Expires == "" && strings.Contains(text, "本") {
 			d.Expires = parseDate(firstOf(m[1], m[2]))
 		}
 		if m := yearsRe.FindStringSubmatch(c.Text); m != nil && term == 0 && hasAny(c.Text, []string{"施行", "实施", "执行", "生效", "本办法", "本细则", "本通知", "本意见", "试行"}) {
@@ -43,7 +44,7 @@ func (p *parser) validity() {
 		}
 		p.repeals(c)
 		if d.Effective == "" && strings.Contains(c.Text, "本") && strings.Contains(c.Text, "起施行") && strings.Contains(c.Text, "自") {
-			p.warn(c.Start, "施行日期没有读懂")
+			p.lose(c.Start, "施行日期没有读懂")
 		}
 	}
 	if d.Expires == "" && term > 0 {

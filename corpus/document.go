@@ -15,6 +15,10 @@ const (
 	Repealed Status = "repealed" // 废止
 	Expired  Status = "expired"  // 失效
 	Draft    Status = "draft"    // 征求意见稿
+	// Pending 尚未施行 and Replaced 已被新版本代替 depend on the day and on the other
+	// revisions: no document carries them itself.
+	Pending  Status = "pending"
+	Replaced Status = "replaced"
 )
 
 // A Document is one policy 政策文件 in one revision.
@@ -51,6 +55,7 @@ type Clause struct {
 	Text             string   // Document.Text[Start:End]
 	Start, End       int      // byte offsets into Document.Text
 	Responsibilities []Responsibility
+	Terms            []Term // parts that hold for a shorter time than the document
 }
 
 // Role says in which way a bureau is responsible.
@@ -70,6 +75,7 @@ const (
 // words do so.
 type Responsibility struct {
 	Bureau    string // full name in the register, as in 清远市财政局
+	Formerly  string // the name that it had when the document was written; set by Register.Identify only
 	AsWritten string // as in 财政局
 	Role      Role
 	Basis     Path   // the clause whose words say so: the clause itself, or that of a standing note
@@ -88,6 +94,9 @@ type Responsibility struct {
 type Warning struct {
 	Line    int // 1-based line of Document.Text
 	Message string
+	// Lost: the text says who is responsible or since when it holds, and nothing was
+	// made of it. A policy should not be published like that.
+	Lost bool
 }
 
 // A Ref names one clause of one revision of one document. It is comparable.
@@ -122,8 +131,6 @@ func (d *Document) Clause(path string) *Clause {
 // InForceOn reports whether the document is in force on a day (YYYY-MM-DD): from
 // its effective day on, and until the day it expires, that day included.
 func (d *Document) InForceOn(day string) bool {
-	if d.Status != InForce && d.Status != Amended {
-		return false
-	}
-	return (d.Effective == "" || d.Effective <= day) && (d.Expires == "" || day <= d.Expires)
+	s := d.StatusOn(day)
+	return s == InForce || s == Amended
 }

@@ -109,7 +109,7 @@ func (r *Register) Match(mention string, candidates []string) []string {
 	kind := r.KindOf(mention)
 	var out []string
 	for _, c := range candidates {
-		if c == mention || kind != "" && r.KindOf(c) == kind {
+		if c == mention || kind != "" && r.KindOf(c) == kind && sameLevel(mention, c) {
 			out = append(out, c)
 		}
 	}
@@ -122,4 +122,15 @@ func (r *Register) Match(mention string, candidates []string) []string {
 		}
 	}
 	return out
+}
+
+// sameLevel reports whether a mention can mean a body as far as its level goes: a
+// 省工信厅 is no 市工业和信息化局.
+func sameLevel(mention, body string) bool {
+	for _, level := range []string{"厅", "总局", "部"} {
+		if strings.HasSuffix(mention, level) && !strings.HasSuffix(mention, "部门") && !strings.Contains(body, level) {
+			return false
+		}
+	}
+	return !strings.HasPrefix(mention, "省") || strings.Contains(body, "省")
 }

@@ -34,6 +34,7 @@ func Parse(text string, reg *Register) (*Document, error) {
 	p.identify()
 	p.responsibilities()
 	p.validity()
+	p.terms()
 	p.doc.ID = documentID(p.doc.Number, p.doc.Title)
 	slices.SortStableFunc(p.doc.Warnings, func(a, b Warning) int { return a.Line - b.Line })
 	return p.doc, nil
@@ -53,7 +54,12 @@ type parser struct {
 }
 
 // warn records what was not understood at a byte offset.
-func (p *parser) warn(offset int, message string) {
+func (p *parser) warn(offset int, message string) { p.warning(offset, message, false) }
+
+// lose is warn for what makes the document say less than its text does.
+func (p *parser) lose(offset int, message string) { p.warning(offset, message, true) }
+
+func (p *parser) warning(offset int, message string, lost bool) {
 	if p.lineEnds == nil {
 		p.lineEnds = []int{}
 		for i := range len(p.doc.Text) {
@@ -64,7 +70,7 @@ func (p *parser) warn(offset int, message string) {
 		p.warned = map[Warning]bool{}
 	}
 	before, _ := slices.BinarySearch(p.lineEnds, offset)
-	w := Warning{Line: 1 + before, Message: message}
+	w := Warning{Line: 1 + before, Message: message, Lost: lost}
 	if !p.warned[w] {
 		p.warned[w] = true
 		p.doc.Warnings = append(p.doc.Warnings, w)

@@ -8,17 +8,6 @@ import (
 	"unicode/utf8"
 )
 
-// A Bureau 委办局 is a body that can be responsible for a clause.
-type Bureau struct {
-	ID      string   // stable; the full name unless an admin chose another
-	Name    string   // full name, as in 清远市市场监督管理局
-	Aliases []string // other names in use, former names too
-	Region  string
-	Phone   string // empty until an admin fills it in: never invented
-	Address string
-	Hours   string
-}
-
 // A Kind is what bodies of different places have in common: every city has a
 // finance bureau. It holds the names without the place.
 type Kind struct {
@@ -40,7 +29,8 @@ type Register struct {
 	wild     []wildForm
 	suffixes []string
 	national []string
-	longest  int // bytes of the longest name or word
+	longest  int                  // bytes of the longest name or word
+	own      map[string][]*Bureau // by each of their names, see With
 }
 
 // form is one entry of Register.names.

@@ -58,6 +58,7 @@ func (p *parser) clauseDuties(i int, leadFirst *bool) []duty {
 	for _, m := range candidateMarks(c.Text) {
 		r := p.readMark(m.content, "")
 		if !p.isMark(c.Text, m, r) {
+			p.doubtMark(c, m, r)
 			continue
 		}
 		*leadFirst = *leadFirst || r.leadFirst
@@ -71,7 +72,7 @@ func (p *parser) clauseDuties(i int, leadFirst *bool) []duty {
 			p.warn(c.Start+m.start, "责任标注末尾的单位没有动词,按配合处理:"+c.Text[m.start:m.end])
 		}
 		if len(r.bodies) == 0 {
-			p.warn(c.Start+m.start, "责任标注里没有读到单位:"+c.Text[m.start:m.end])
+			p.lose(c.Start+m.start, "责任标注里没有读到单位:"+c.Text[m.start:m.end])
 		}
 		for _, b := range r.bodies {
 			out = append(out, p.duty(i, b, c.Path, c.Start+m.start, c.Start+m.end))
@@ -127,7 +128,8 @@ func (p *parser) isMark(text string, m mark, r reading) bool {
 		}
 	}
 	if _, ok := verbEnd(firstClosing(m.content)); ok && r.verb {
-		return known > 0 || like == len(r.bodies) && like > 1
+		// One body that nobody knows must at least name its level: 市低空经济发展中心.
+		return known > 0 || like == len(r.bodies) && (like > 1 || startsWithLevel(r.bodies[0].written) || strings.HasPrefix(r.bodies[0].written, "省"))
 	}
 	if r.verb && (r.leadFirst || strings.Contains(m.content, "不再") && noteRe.MatchString(m.content)) {
 		return known > 0
@@ -137,6 +139,18 @@ func (p *parser) isMark(text string, m mark, r reading) bool {
 	}
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text[:m.start], isBlank))
 	return m.start > 0 && strings.ContainsRune(sentenceEnds+"”\"", last)
+}
+
+// doubtMark warns of a bracket group that ends a sentence and a verb of duty, but names
+// nobody that is recognised as a body.
+func (p *parser) doubtMark(c *Clause, m mark, r reading) {
+	if _, ok := verbEnd(m.content); !ok || !r.verb || len(r.bodies) == 0 || notDutyRe.MatchString(m.content) {
+		return
+	}
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(c.Text[:m.start], isBlank))
+	if m.start > 0 && strings.ContainsRune(sentenceEnds+"”\"", last) {
+		p.warn(c.Start+m.start, "责任标注里的单位没有认出来:"+c.Text[m.start:m.end])
+	}
 }
 
 // firstClosing drops the standing notes of a mark, which follow its list.
@@ -235,7 +249,7 @@ func (p *parser) notesOf(i int) []note {
 			}
 		}
 		if len(n.bodies) == 0 {
-			p.warn(n.start, "通用说明里没有读到单位:"+c.Text[m[0]:m[1]])
+			p.lose(n.start, "通用说明里没有读到单位:"+c.Text[m[0]:m[1]])
 			continue
 		}
 		out = append(out, n)

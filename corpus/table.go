@@ -211,7 +211,7 @@ func (p *parser) rowDuties(i int, r *row, leadFirst *bool) []duty {
 		}
 	}
 	if len(out) == 0 {
-		p.warn(c.Start, "分工表的这一行没有读到单位:"+c.Text)
+		p.lose(c.Start, "分工表的这一行没有读到单位:"+c.Text)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 )
 
 // A Vocabulary holds the words in which people ask. All of it is data that an
@@ -12,6 +13,7 @@ import (
 type Vocabulary struct {
 	Thesaurus *Lexicon // how people talk → how policies talk: 周转 → 融资
 	Dialect   *Lexicon // dialect → standard Chinese, rewritten before anything else
+	Frames    *Lexicon // words that only make a question of what is asked
 	Filler    *Lexicon // words that never tell one matter from another
 	Aims      *Lexicon // what is asked about a matter: who, amount, date, …
 	Talk      *Lexicon // what is no question about policy: greeting, abuse, …
@@ -41,12 +43,15 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	for _, key := range v.Thesaurus.Keys() {
 		v.Thesaurus.Add(key, key) // whoever talks like a policy is understood too
 	}
-	src, err := fs.ReadFile(fsys, path.Join(dir, "filler.txt"))
-	if err != nil {
-		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames} {
+		src, err := fs.ReadFile(fsys, path.Join(dir, name+".txt"))
+		if err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+		*to = ParseList(name, string(src))
 	}
-	v.Filler = ParseList("filler", string(src))
-	if src, err = fs.ReadFile(fsys, path.Join(dir, "places.txt")); err != nil {
+	src, err := fs.ReadFile(fsys, path.Join(dir, "places.txt"))
+	if err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}
 	if v.Places, err = ParsePlaces("places.txt", string(src)); err != nil {
@@ -72,11 +77,36 @@ type Scenario struct {
 	Code      string   `json:"code"`
 	Name      string   `json:"name"`
 	Line      string   `json:"line"`     // one line that says what it is about
-	Document  string   `json:"document"` // 文号
+	Document  string   `json:"document"` // 文号; empty: see Outside
 	Clause    string   `json:"clause"`   // as in 二、(六)
 	Paragraph int      `json:"paragraph"`
 	Quote     string   `json:"quote"` // the part of the clause that answers, verbatim
 	Asks      []string `json:"asks"`  // ways people ask for it
+}
+
+// Outside reports whether the scenario is one that people ask about and that no
+// policy has to cover. It leads to no clause but says what is not the matter of one.
+func (s Scenario) Outside() bool { return s.Document == "" }
+
+// ParseOutside reads scenarios that are outside: [name], then one way of asking a
+// line; '#' starts a comment line. An ask before the first name is an error.
+func ParseOutside(name, src string) ([]Scenario, error) {
+	var all []Scenario
+	for i, line := range strings.Split(src, "\n") {
+		line = strings.TrimSpace(line)
+		heading, isHeading := strings.CutPrefix(line, "[")
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case isHeading:
+			all = append(all, Scenario{Code: line, Name: strings.TrimSuffix(heading, "]")})
+		case len(all) == 0:
+			return nil, fmt.Errorf("%s:%d: %q stands before the first [matter]", name, i+1, line)
+		default:
+			last := &all[len(all)-1]
+			last.Asks = append(last.Asks, line)
+		}
+	}
+	return all, nil
 }
 
 // ParseScenarios reads scenarios from JSON and refuses codes that stand twice.

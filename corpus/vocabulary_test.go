@@ -16,6 +16,7 @@ import (
 // The least that the embedded scenarios must offer.
 const (
 	leastScenarios = 60
+	leastOutside   = 30
 	leastAsks      = 6 // of each scenario
 )
 
@@ -71,7 +72,7 @@ func words() fstest.MapFS {
 	m := fstest.MapFS{}
 	for name, src := range map[string]string{
 		"thesaurus": "融资 = 贷款 周转", "dialect": "边个 = 哪个\n边度 = 哪里", "aims": "who = 找谁 吗",
-		"talk": "greeting = 你好", "matters": "证件 = 护照", "filler": "的 了", "places": "甲甲省 乙乙市 = 丙丙县",
+		"talk": "greeting = 你好", "matters": "证件 = 护照", "filler": "的 了", "frames": "什么", "places": "甲甲省 乙乙市 = 丙丙县",
 	} {
 		m["w/"+name+".txt"] = &fstest.MapFile{Data: []byte(src)}
 	}
@@ -90,7 +91,7 @@ func TestLoadVocabulary(t *testing.T) {
 	if !slices.Equal(v.Thesaurus.KeysOf("融资"), []string{"融资"}) || !slices.Equal(v.Thesaurus.KeysOf("周转"), []string{"融资"}) {
 		t.Errorf("融资 stands under %v", v.Thesaurus.KeysOf("融资"))
 	}
-	if !v.Aims.Has("吗") || !v.Talk.Has("你好") || !v.Matters.Has("护照") || !v.Filler.Has("的") || !v.Places.Above("甲甲省", "丙丙县") {
+	if !v.Aims.Has("吗") || !v.Talk.Has("你好") || !v.Matters.Has("护照") || !v.Filler.Has("的") || !v.Frames.Has("什么") || !v.Places.Above("甲甲省", "丙丙县") {
 		t.Error("a lexicon is not that of its file")
 	}
 	for name := range words() {
@@ -99,7 +100,7 @@ func TestLoadVocabulary(t *testing.T) {
 		if _, err := corpus.LoadVocabulary(broken, "w"); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: %v, want an error that names it", name, err)
 		}
-		if name == "w/filler.txt" {
+		if name == "w/filler.txt" || name == "w/frames.txt" {
 			continue // a list of words: any line will do
 		}
 		broken[name] = &fstest.MapFile{Data: []byte("a = b\nno equals sign")}
@@ -138,7 +139,18 @@ func TestEmbeddedScenarios(t *testing.T) {
 	}
 	doc := parse(t, foundingText())
 	codes, led, asked := map[string]bool{}, map[string]bool{}, map[string]string{}
+	outside := 0
 	for _, s := range scenarios {
+		if s.Outside() {
+			outside++
+			for _, ask := range s.Asks {
+				if other := asked[ask]; other != "" {
+					t.Errorf("%s and %s are both asked for by %q", other, s.Code, ask)
+				}
+				asked[ask] = s.Code
+			}
+			continue
+		}
 		if s.Code == "" || codes[s.Code] {
 			t.Errorf("the code %q is empty or stands twice", s.Code)
 		}
@@ -172,6 +184,9 @@ func TestEmbeddedScenarios(t *testing.T) {
 			}
 			asked[ask] = s.Code
 		}
+	}
+	if outside < leastOutside {
+		t.Errorf("%d scenarios are outside the policies, want at least %d", outside, leastOutside)
 	}
 	for i := range doc.Clauses {
 		if c := &doc.Clauses[i]; len(c.Responsibilities) > 0 && !led[c.Path.String()] {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wence-bot/wence/corpus"
@@ -84,6 +85,9 @@ type FollowConfig struct {
 	Poll time.Duration
 	// Test, if there is one, has to accept an index that was made anew before it is used.
 	Test func(ctx context.Context, x Index) error
+	// Before, if there is one, is called each time before the index in use gets changes
+	// of the log, which can be read by then. If it fails they are not applied.
+	Before func(ctx context.Context) error
 	// Report hears of every error that Run will try to get over, and of every change
 	// of the log (nil).
 	Report func(error)
@@ -100,6 +104,7 @@ type Follower struct {
 	current Derived
 	trusted Cursor // a cursor that belongs to this log for sure
 	closed  bool
+	applied atomic.Int64 // trusted.Seq, for who must not wait for a step under way
 }
 
 // Follow opens the index and brings it in step with the log. If there is no index,
@@ -154,9 +159,19 @@ func (f *Follower) CatchUp(ctx context.Context) error {
 	if _, err := f.apply(ctx, f.current, at); err != nil {
 		return fmt.Errorf("index: follow: %w", err)
 	}
-	f.trusted, err = f.current.Cursor(ctx)
+	return f.trust(ctx, f.current)
+}
+
+// trust notes how far an index has come that belongs to this log.
+func (f *Follower) trust(ctx context.Context, x Derived) (err error) {
+	f.trusted, err = x.Cursor(ctx)
+	f.applied.Store(f.trusted.Seq)
 	return err
 }
+
+// Applied returns the Seq of a change up to which all are in the index for sure. Unlike
+// Cursor it does not wait for a step under way.
+func (f *Follower) Applied() int64 { return f.applied.Load() }
 
 // belongs reports whether an index that has come to a cursor was filled from this
 // log, by this Build.
@@ -191,6 +206,11 @@ func (f *Follower) apply(ctx context.Context, x Derived, at Cursor) (map[string]
 			return nil, fmt.Errorf("the log goes on after %d with %d changes from %d to %d", at.Seq, len(changes), from, step.To.Seq)
 		}
 		step.To.Build = f.config.Build
+		if x == f.current {
+			if err := f.before(ctx); err != nil {
+				return nil, err
+			}
+		}
 		if err := x.Apply(ctx, step); err != nil {
 			return nil, err
 		}
@@ -202,6 +222,13 @@ func (f *Follower) apply(ctx context.Context, x Derived, at Cursor) (map[string]
 			delete(clauses, id)
 		}
 	}
+}
+
+func (f *Follower) before(ctx context.Context) error {
+	if f.config.Before == nil {
+		return nil
+	}
+	return f.config.Before(ctx)
 }
 
 // stepOf makes one step of changes: of those about one document only the last counts.
@@ -241,6 +268,9 @@ func (f *Follower) rebuild(ctx context.Context) error {
 		return fmt.Errorf("index: rebuild: %w", err)
 	}
 	if err = f.fill(ctx, x); err == nil {
+		err = f.before(ctx)
+	}
+	if err == nil {
 		err = promote()
 	}
 	if err != nil {
@@ -252,8 +282,7 @@ func (f *Follower) rebuild(ctx context.Context) error {
 	} else {
 		f.Replace(x)
 	}
-	f.trusted, err = x.Cursor(ctx)
-	return err
+	return f.trust(ctx, x)
 }
 
 // fill brings a new index in step and tests it.

@@ -52,6 +52,15 @@ type Paragraph struct {
 	Paragraph int
 }
 
+// Question returns the question as the bot is asked it.
+func (g Golden) Question() bot.Question {
+	q := bot.Question{ID: g.ID, Text: g.Text}
+	for _, h := range g.History {
+		q.History = append(q.History, h.Text)
+	}
+	return q
+}
+
 // UnmarshalJSON implements json.Unmarshaler.
 func (p *Paragraph) UnmarshalJSON(b []byte) error {
 	pair := [2]any{&p.Clause, &p.Paragraph}
@@ -230,12 +239,8 @@ type Asker interface {
 func Run(ctx context.Context, asker Asker, judge Judge, golden []Golden) (*Report, error) {
 	r := newReport()
 	for _, g := range golden {
-		q := bot.Question{ID: g.ID, Text: g.Text}
-		for _, h := range g.History {
-			q.History = append(q.History, h.Text)
-		}
 		start := time.Now()
-		a, err := asker.Ask(ctx, q)
+		a, err := asker.Ask(ctx, g.Question())
 		took := time.Since(start)
 		if err != nil {
 			return nil, fmt.Errorf("eval: question %s: %w", g.ID, err)

@@ -25,6 +25,11 @@ const (
 		FROM audit a LEFT JOIN log l ON l.audit = a.seq ORDER BY a.seq`
 	selectHeads = `SELECT document, first_seq, last_seq FROM head`
 	countLog    = `SELECT COUNT(*) FROM log`
+
+	selectExchangesAudited = `
+		SELECT e.id, e.channel, e.conversation, e.asker, e.question, e.answer, e.asked, e.answered,
+			COALESCE(a.action, ''), COALESCE(a.subject, ''), COALESCE(a.detail, '')
+		FROM exchange e LEFT JOIN audit a ON a.seq = e.audit`
 	// Each hash that the log names, and the bytes if they are there.
 	selectStored = `
 		SELECT h.hash, content.data FROM (SELECT reading AS hash FROM log UNION SELECT file FROM log) h
@@ -168,6 +173,9 @@ func (s *Store) verify(ctx context.Context) (last bot.AuditEntry, err error) {
 	if err != nil {
 		return last, err
 	}
+	if err := verifyExchanges(ctx, tx); err != nil {
+		return last, err
+	}
 	var result string
 	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&result); err != nil {
 		return last, err
@@ -177,6 +185,31 @@ func (s *Store) verify(ctx context.Context) (last bot.AuditEntry, err error) {
 	}
 	return last, nil
 }
+
+// verifyExchanges checks each exchange against its audit entry. One that is missing is
+// no damage: what people asked may have to be deleted, the trail keeps that it was.
+func verifyExchanges(ctx context.Context, tx *sql.Tx) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		var action, subject, hash string
+		e, answer, err := scanExchange(also{rows, []any{&action, &subject, &hash}})
+		if err != nil {
+			return err
+		}
+		if action != bot.ActionAnswer || subject != e.ID || hash != exchangeHash(e, answer) {
+			return damaged("exchange " + e.ID)
+		}
+		return nil
+	}, selectExchangesAudited)
+}
+
+// also is a row with more columns behind those that are scanned.
+type also struct {
+	scanner
+	more []any
+}
+
+// Scan implements scanner.
+func (a also) Scan(dest ...any) error { return a.scanner.Scan(append(dest, a.more...)...) }
 
 // verifyChain checks every entry of the trail and that the log says the same, and
 // returns the last entry, and the first and last seq of each document.

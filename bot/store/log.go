@@ -25,8 +25,6 @@ const (
 
 	selectReading = `
 		SELECT reading FROM log WHERE document = ? AND revision = ? AND kind = 'put' ORDER BY seq DESC LIMIT 1`
-	selectReadings = `
-		SELECT log.reading FROM head JOIN log ON log.seq = head.last_seq WHERE log.kind = 'put' ORDER BY head.first_seq`
 	selectOriginal = `
 		SELECT log.file_name, log.file, content.data FROM log JOIN content ON content.hash = log.file
 		WHERE log.document = ? AND log.revision = ? ORDER BY log.seq DESC LIMIT 1`
@@ -132,33 +130,45 @@ func (s *Store) InForce(ctx context.Context, day string) ([]*corpus.Document, er
 }
 
 func (s *Store) inForce(ctx context.Context, day string) ([]*corpus.Document, error) {
-	rows, err := s.reader.QueryContext(ctx, selectReadings)
+	heads, err := entries(ctx, s.reader, selectCurrent)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err says it
-	var hashes []string
-	for rows.Next() {
-		var hash string
-		if err := rows.Scan(&hash); err != nil {
-			return nil, err
-		}
-		hashes = append(hashes, hash)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
 	var out []*corpus.Document
-	for _, hash := range hashes { // content is never removed: this needs no transaction
-		d, err := s.reading(ctx, s.reader, hash)
+	for _, e := range heads { // nothing is ever removed: this needs no transaction
+		d, err := s.heldOn(ctx, e, day)
 		if err != nil {
 			return nil, err
 		}
-		if d.InForceOn(day) {
+		if d != nil {
 			out = append(out, d)
 		}
 	}
 	return out, nil
+}
+
+// heldOn returns the revision in force on a day of the document that e is the last
+// entry of, or nil.
+func (s *Store) heldOn(ctx context.Context, e bot.Entry, day string) (d *corpus.Document, err error) {
+	read := func(revision string) (*corpus.Document, error) {
+		return s.document(ctx, s.reader, e.Document, revision)
+	}
+	if e.Kind == bot.KindPut {
+		if d, err = read(e.Revision); err != nil {
+			return nil, err
+		}
+	}
+	if e.Settles(d, day) {
+		if d == nil || !d.InForceOn(day) {
+			return nil, nil
+		}
+		return d, nil
+	}
+	all, err := entries(ctx, s.reader, selectHistory, e.Document)
+	if err != nil {
+		return nil, err
+	}
+	return bot.HeldOn(all, day, read)
 }
 
 // reading returns the document with a reading.

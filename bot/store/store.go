@@ -1,5 +1,5 @@
-// Package store keeps all state of wence: a bot.Store and bot.Auditor on SQLite,
-// one file in the data directory.
+// Package store keeps all state of wence: a bot.Store, bot.Auditor, bot.Records and
+// bot.Queue on SQLite, one file in the data directory.
 //
 // It owns the schema, the transactions, and that only one process uses a data
 // directory. It refuses to know what the documents say, who may publish them, and
@@ -13,9 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,20 +35,24 @@ const (
 //go:embed migrations/sqlite/*.sql
 var migrations embed.FS
 
-// A Store is a data directory. It is safe for concurrent use. Writing is done by
+// A Store is a data directory, or a database in memory. It is safe for concurrent use. Writing is done by
 // one connection, one transaction after the other; reading goes on meanwhile.
 type Store struct {
 	dir      string
 	lock     *os.File
 	writer   *sql.DB
 	reader   *sql.DB
+	anchor   *sql.DB // holds a database in memory, which goes with its last connection
 	now      func() time.Time
 	readings readings
+	batch    batch
 }
 
 var (
 	_ bot.Store   = (*Store)(nil)
 	_ bot.Auditor = (*Store)(nil)
+	_ bot.Records = (*Store)(nil)
+	_ bot.Queue   = (*Store)(nil)
 )
 
 // Open opens the data directory, makes it if there is none, and brings its schema
@@ -61,12 +67,12 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, lock: lock, now: time.Now}
-	err = s.connect()
+	path, err := filepath.Abs(filepath.Join(dir, databaseFile))
 	if err == nil {
-		err = s.migrate(ctx)
+		err = s.connect(path, nil)
 	}
 	if err == nil {
-		err = s.check(ctx)
+		err = s.prepare(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, s.explain(err)), s.Close())
@@ -74,15 +80,48 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	return s, nil
 }
 
-// connect prepares the connections; the first statement makes them.
-func (s *Store) connect() error {
-	path, err := filepath.Abs(filepath.Join(s.dir, databaseFile))
+// memories counts the stores in memory: each has a name of its own in this process.
+var memories atomic.Int64
+
+// OpenMemory opens an empty store in memory, with the same schema and statements.
+// It is gone when it is closed.
+func OpenMemory(ctx context.Context) (*Store, error) {
+	s := &Store{dir: "memory", now: time.Now}
+	// A leading slash shares the database between the connections of one process.
+	path := fmt.Sprintf("/wence-%d", memories.Add(1))
+	err := s.connect(path, url.Values{"vfs": {"memdb"}})
+	if err == nil {
+		// In memory there is no log beside the database: who reads would have to wait for
+		// who writes by sleeping. In one queue they wait for no longer than it takes.
+		s.anchor, s.reader = s.reader, s.writer
+		s.anchor.SetMaxOpenConns(1)
+		s.anchor.SetMaxIdleConns(1)
+		err = s.anchor.PingContext(ctx)
+	}
+	if err == nil {
+		err = s.prepare(ctx)
+	}
 	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: open in memory: %w", s.explain(err)), s.Close())
+	}
+	return s, nil
+}
+
+// prepare makes a connected database ready for use.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil {
 		return err
 	}
+	return s.check(ctx)
+}
+
+// connect prepares the connections; the first statement makes them.
+func (s *Store) connect(path string, options url.Values) (err error) {
 	source := func(pragmas ...string) string {
 		u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)} // escapes ? and % in the path
-		u.RawQuery = url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()
+		query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+		maps.Copy(query, options)
+		u.RawQuery = query.Encode()
 		return u.String()
 	}
 	// FULL: an acknowledged write survives a power cut. The time limit is for a
@@ -141,12 +180,14 @@ func (s *Store) check(ctx context.Context) error {
 // Close waits for what is under way and leaves the data directory to others.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.reader, s.writer} { // the writer last: it empties the write-ahead log
+	for _, db := range []*sql.DB{s.reader, s.writer, s.anchor} { // the writer after the readers: it empties the write-ahead log
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
 	}
-	errs = append(errs, s.lock.Close())
+	if s.lock != nil { // nobody else can reach a store in memory
+		errs = append(errs, s.lock.Close())
+	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}

@@ -46,6 +46,84 @@ func TestSuite(t *testing.T) {
 	storetest.Test(t, func(t *testing.T) bot.Store { return open(t, t.TempDir()) })
 }
 
+func openMemory(t testing.TB) *Store {
+	t.Helper()
+	s, err := OpenMemory(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestSuiteInMemory(t *testing.T) {
+	storetest.Test(t, func(t *testing.T) bot.Store { return openMemory(t) })
+}
+
+func TestOtherSuitesInMemory(t *testing.T) {
+	storetest.TestRecords(t, func(t *testing.T) bot.Records { return openMemory(t) })
+	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return openMemory(t) })
+}
+
+// An audit of a store in memory may not wait for itself.
+func TestVerifyInMemory(t *testing.T) {
+	s := openMemory(t)
+	publish(t, s, "a", "甲")
+	if last, err := s.Verify(ctx); err != nil || last.Seq != 1 {
+		t.Errorf("%+v, %v", last, err)
+	}
+}
+
+// A request that is called off takes nothing with it: a database in memory goes with
+// its last connection.
+func TestMemoryOutlivesCancelledWrites(t *testing.T) {
+	s := openMemory(t)
+	publish(t, s, "a", "甲")
+	for range 50 {
+		called, off := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() {
+			_, _, err := s.Publish(called, bot.Publication{Document: storetest.Document("b", "乙"), By: "张三"})
+			done <- err
+		}()
+		off()
+		<-done // with or without an error
+	}
+	if _, err := s.Document(ctx, "a", corpus.RevisionOf("甲")); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two stores in memory are two databases.
+func TestMemoriesAreApart(t *testing.T) {
+	a, b := openMemory(t), openMemory(t)
+	publish(t, a, "a", "甲")
+	if got, err := b.Current(ctx); err != nil || len(got) != 0 {
+		t.Errorf("the other store has %d documents, %v", len(got), err)
+	}
+}
+
+func TestRecordsSuite(t *testing.T) {
+	storetest.TestRecords(t, func(t *testing.T) bot.Records { return open(t, t.TempDir()) })
+}
+
+func TestBureausSuite(t *testing.T) {
+	storetest.TestBureaus(t, func(t *testing.T) interface {
+		bot.Bureaus
+		bot.Auditor
+	} {
+		return open(t, t.TempDir())
+	})
+}
+
+func TestQueueSuite(t *testing.T) {
+	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return open(t, t.TempDir()) })
+}
+
 func TestParsedDocumentReadsBack(t *testing.T) {
 	register, err := policies.Register()
 	if err != nil {

@@ -172,7 +172,19 @@ func (m *Memory) InForce(_ context.Context, day string) ([]*corpus.Document, err
 	defer m.mu.RUnlock()
 	var out []*corpus.Document
 	for _, id := range m.docs {
-		if d := m.head(id).doc; d != nil && d.InForceOn(day) {
+		var entries []bot.Entry
+		for _, r := range m.log {
+			if r.Document == id {
+				entries = append(entries, r.Entry)
+			}
+		}
+		d, err := bot.HeldOn(entries, day, func(revision string) (*corpus.Document, error) {
+			return m.last(func(r *record) bool { return r.Document == id && r.Revision == revision && r.doc != nil }).doc, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if d != nil {
 			out = append(out, d)
 		}
 	}

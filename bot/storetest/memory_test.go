@@ -10,3 +10,11 @@ import (
 func TestMemory(t *testing.T) {
 	storetest.Test(t, func(*testing.T) bot.Store { return &storetest.Memory{} })
 }
+
+func TestMemoryDesk(t *testing.T) {
+	storetest.TestRecords(t, func(*testing.T) bot.Records { return &bot.MemoryDesk{} })
+}
+
+func TestMemoryQueue(t *testing.T) {
+	storetest.TestQueue(t, func(*testing.T) storetest.Desk { return &bot.MemoryDesk{} })
+}

@@ -49,7 +49,7 @@ func concurrent(t *testing.T, s suite) {
 				if _, _, err := s.Publish(ctx, bot.Publication{Document: d, By: "张三"}); err != nil {
 					t.Error(err)
 				}
-				if _, err := s.InForce(ctx, "2026-01-01"); err != nil {
+				if _, err := s.InForce(ctx, today()); err != nil {
 					t.Error(err)
 				}
 				if _, err := s.Document(ctx, d.ID, d.Revision); err != nil {

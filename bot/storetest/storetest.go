@@ -31,6 +31,9 @@ func Test(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"ConflictingBase", conflict},
 		{"Invalid", invalid},
 		{"InForce", inForce},
+		{"RevisionToCome", toCome},
+		{"CorrectionOfARevisionToCome", correctToCome},
+		{"AsOf", asOf},
 		{"Originals", originals},
 		{"EntriesInPages", pages},
 		{"ConcurrentWriters", concurrent},
@@ -65,7 +68,7 @@ func (s suite) publish(t *testing.T, d *corpus.Document) bot.Entry {
 
 func (s suite) wantInForce(t *testing.T, want ...*corpus.Document) {
 	t.Helper()
-	got, err := s.InForce(ctx, "2026-01-01")
+	got, err := s.InForce(ctx, today())
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("InForce = %d documents, %v, want %d", len(got), err, len(want))
 	}
@@ -75,6 +78,8 @@ func (s suite) wantInForce(t *testing.T, want ...*corpus.Document) {
 		}
 	}
 }
+
+func today() string { return time.Now().Format(time.DateOnly) }
 
 func wantErr(t *testing.T, what string, err, want error) {
 	t.Helper()

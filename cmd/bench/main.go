@@ -2,6 +2,7 @@
 // beside its alternatives (speed). It prints tables; nothing else depends on it.
 //
 //	go run ./cmd/bench quality --stard DIR --ncpqa DIR
+//	go run ./cmd/bench refusal DIR
 //	go run ./cmd/bench speed DIR
 package main
 
@@ -18,6 +19,7 @@ import (
 
 type cli struct {
 	Quality qualityCmd `cmd:"" help:"Measure how well clauses are found for laypeople's questions, through the public index."`
+	Refusal refusalCmd `cmd:"" help:"Measure how many questions without an answer are refused, for how many with one are kept."`
 	Speed   speedCmd   `cmd:"" help:"Measure CPU time, build rate, disk and memory beside plain bleve and SQLite FTS5, as the corpus grows."`
 	Measure measureCmd `cmd:"" hidden:""`
 }

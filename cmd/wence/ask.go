@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,11 +12,13 @@ import (
 )
 
 type askCmd struct {
-	dataFlag `embed:""`
+	dataFlag   `embed:""`
+	modelFlags `embed:""`
 
 	Text    []string `arg:"" optional:"" help:"The question."`
 	JSON    bool     `xor:"form" help:"Print the answer as one JSON object."`
 	JSONL   bool     `xor:"form" name:"jsonl" help:"Read one question a line from standard input, write one answer a line: {\"id\",\"text\",\"history\":[]}."`
+	AsOf    string   `help:"Answer from the policies as they were, or will be, in force on this day." placeholder:"YYYY-MM-DD"`
 	History []string `sep:"none" help:"An earlier question of the conversation; may be given more than once." placeholder:"QUESTION"`
 }
 
@@ -24,6 +27,7 @@ type questionLine struct {
 	ID      string   `json:"id"`
 	Text    string   `json:"text"`
 	History []string `json:"history"`
+	AsOf    string   `json:"as_of"`
 }
 
 // Run answers.
@@ -35,17 +39,24 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 	if !c.JSONL && strings.TrimSpace(text) == "" {
 		return errors.New("no question; try: wence ask \"想贷点款周转找谁?\"")
 	}
-	h, err := build(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	defer h.close() //nolint:errcheck // in memory
+	return s.with(ctx, c.Data, withBot, func(h *house) error {
+		if err := h.answers(ctx, c.Data); err != nil && c.AsOf == "" {
+			return err
+		}
+		if err := c.useHere(s, h.bot); err != nil {
+			return err
+		}
+		return c.answer(ctx, s, h, text)
+	})
+}
+
+func (c *askCmd) answer(ctx context.Context, s streams, h *house, text string) error {
 	if c.JSONL {
 		return eachLine(ctx, s, func(q questionLine) (any, error) {
-			return h.bot.Ask(ctx, bot.Question{ID: q.ID, Text: q.Text, History: q.History})
+			return h.bot.Ask(ctx, bot.Question{ID: q.ID, Text: q.Text, History: q.History, AsOf: cmp.Or(q.AsOf, c.AsOf)})
 		})
 	}
-	a, err := h.bot.Ask(ctx, bot.Question{Text: text, History: c.History})
+	a, err := h.bot.Ask(ctx, bot.Question{Text: text, History: c.History, AsOf: c.AsOf})
 	if err != nil {
 		return err
 	}
@@ -65,6 +76,7 @@ type searchCmd struct {
 	Text  []string `arg:"" optional:"" help:"The question."`
 	JSONL bool     `name:"jsonl" help:"Read one question a line from standard input, write one list of hits a line: {\"id\",\"text\"}."`
 	Limit int      `help:"At most this many clauses." default:"10"`
+	AsOf  string   `help:"Search the policies as they were, or will be, in force on this day." placeholder:"YYYY-MM-DD"`
 }
 
 // searchLine is a search as a batch holds it.
@@ -97,18 +109,22 @@ func (c *searchCmd) Run(ctx context.Context, s streams) error {
 	if c.Limit < 1 {
 		return fmt.Errorf("--limit is %d, must be at least 1", c.Limit)
 	}
-	h, err := build(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	defer h.close() //nolint:errcheck // in memory
+	return s.with(ctx, c.Data, withBot, func(h *house) error {
+		if err := h.answers(ctx, c.Data); err != nil && c.AsOf == "" {
+			return err
+		}
+		return c.search(ctx, s, h, text)
+	})
+}
+
+func (c *searchCmd) search(ctx context.Context, s streams, h *house, text string) error {
 	if c.JSONL {
 		return eachLine(ctx, s, func(q searchLine) (any, error) {
-			found, err := h.bot.Search(ctx, q.Text, c.Limit)
+			found, err := h.bot.SearchOn(ctx, c.AsOf, q.Text, c.Limit)
 			return hits(q.ID, found), err
 		})
 	}
-	found, err := h.bot.Search(ctx, text, c.Limit)
+	found, err := h.bot.SearchOn(ctx, c.AsOf, text, c.Limit)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 func BenchmarkBuild(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		h, err := build(b.Context(), "")
+		h, err := build(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -32,7 +32,7 @@ func BenchmarkBuild(b *testing.B) {
 // BenchmarkAsk asks all golden questions in each round.
 func BenchmarkAsk(b *testing.B) {
 	questions := goldenQuestions(b)
-	h, err := build(b.Context(), "")
+	h, err := build(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

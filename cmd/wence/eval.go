@@ -30,7 +30,7 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		}
 		golden = append(golden, g...)
 	}
-	h, err := build(ctx, "")
+	h, err := build(ctx)
 	if err != nil {
 		return err
 	}

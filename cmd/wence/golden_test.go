@@ -120,7 +120,7 @@ func readGolden(t testing.TB) []eval.Golden {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h, err := build(context.Background(), "")
+	h, err := build(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

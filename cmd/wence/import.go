@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,86 +13,76 @@ import (
 	"strings"
 
 	"github.com/wence-bot/wence/bot"
-	"github.com/wence-bot/wence/bot/store"
-	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/extract"
 )
 
 type importCmd struct {
-	Data   string   `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
-	By     string   `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason string   `help:"Why, for the log."`
-	Paths  []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
+	Data    string   `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
+	By      string   `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
+	Reason  string   `help:"Why, for the log."`
+	Verbose bool     `short:"v" help:"Print a line for each file that is in for good: entry of the log, ID, revision, path."`
+	Paths   []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
 }
 
 var errRefused = errors.New("files were refused; the others are in")
 
+// settleEvery is after how many files a running service answers from what is in.
+const settleEvery = 64
+
 // Run imports. A file that cannot be read is named with the reason, and the others go on.
 func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
-	files, err := collect(c.Paths)
-	if err != nil {
-		return err
-	}
-	w, err := loadWords()
-	if err != nil {
-		return err
-	}
-	st, follower, _, err := openData(ctx, w, c.Data)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, follower.Close(), st.Close()) }()
-	progress := progressBar(s, len(files))
-	counts := map[string]int{}
-	for _, name := range files {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	return s.with(ctx, c.Data, withIndex, func(h *house) error {
+		files, err := collect(s, c.Paths)
+		if err != nil {
+			return err
 		}
-		outcome, fileErr := c.publish(ctx, w.register, st, name)
-		if errors.Is(fileErr, bot.ErrFull) || errors.Is(fileErr, bot.ErrDamaged) {
-			return fileErr // no other file will fare better
+		publisher := h.publisher
+		progress := progressBar(s, len(files))
+		counts := map[string]int{}
+		for i, name := range files {
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), publisher.Settle(context.WithoutCancel(ctx)))
+			}
+			outcome, fileErr := c.publish(ctx, s, h, publisher, name)
+			if errors.Is(fileErr, bot.ErrFull) || errors.Is(fileErr, bot.ErrDamaged) {
+				return fileErr // no other file will fare better
+			}
+			counts[outcome]++
+			progress()
+			if fileErr != nil {
+				fmt.Fprintf(s.err, "%s: %v\n", name, fileErr)
+			}
+			if i%settleEvery == settleEvery-1 {
+				if err := publisher.Settle(ctx); err != nil {
+					return err
+				}
+			}
 		}
-		counts[outcome]++
-		progress()
-		if fileErr != nil {
-			fmt.Fprintf(s.err, "%s: %v\n", name, fileErr)
+		if err := publisher.Settle(ctx); err != nil {
+			return err
 		}
-	}
-	if err := follower.CatchUp(ctx); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "%d published, %d unchanged, %d refused\n", counts["published"], counts["unchanged"], counts["refused"])
-	if n := counts["refused"]; n > 0 {
-		return fmt.Errorf("%d %w", n, errRefused)
-	}
-	return nil
+		fmt.Fprintf(s.out, "%d published, %d unchanged, %d refused\n", counts["published"], counts["unchanged"], counts["refused"])
+		if n := counts["refused"]; n > 0 {
+			return fmt.Errorf("%d %w", n, errRefused)
+		}
+		return nil
+	})
 }
 
 // publish reads, parses and publishes one file.
-func (c *importCmd) publish(ctx context.Context, register *corpus.Register, st *store.Store, name string) (outcome string, err error) {
-	raw, err := readFile(name, streams{})
+func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher *bot.Publisher, name string) (outcome string, err error) {
+	p, err := h.read(ctx, s, name)
 	if err != nil {
 		return "refused", err
 	}
-	read, err := extract.Read(filepath.Base(name), raw)
-	if err != nil {
-		return "refused", err
-	}
-	d, err := corpus.Parse(read.Text, register)
-	if err != nil {
-		return "refused", err
-	}
-	if len(d.Clauses) == 0 {
-		return "refused", errors.New("no clause was found in it; see what is understood of it: wence parse FILE")
-	}
-	_, changed, err := st.Publish(ctx, bot.Publication{
-		Document: d, Original: bot.File{Name: filepath.Base(name), Data: raw}, By: who(c.By), Reason: c.Reason,
-	})
+	e, changed, err := publisher.Import(ctx, bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason})
 	switch {
 	case err != nil:
 		return "refused", err
 	case !changed:
 		return "unchanged", nil
+	}
+	if c.Verbose {
+		fmt.Fprintf(s.out, "%d %s %s %s\n", e.Seq, e.Document, e.Revision, name)
 	}
 	return "published", nil
 }
@@ -102,9 +93,10 @@ func (c *importCmd) publish(ctx context.Context, register *corpus.Register, st *
 var policyFiles = []string{".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".ofd", ".doc", ".wps"}
 
 // collect lists the files of paths: of folders the policy files, without hidden ones.
-func collect(paths []string) ([]string, error) {
+func collect(s streams, paths []string) ([]string, error) {
 	var out []string
 	for _, p := range paths {
+		p = s.path(p)
 		if _, err := os.Stat(p); err != nil {
 			return nil, fmt.Errorf("%w; check the path", err)
 		}
@@ -132,9 +124,9 @@ func collect(paths []string) ([]string, error) {
 }
 
 // who names the one who acts, for the log.
-func who(given string) string {
-	if given != "" {
-		return given
+func who(s streams, given string) string {
+	if named := cmp.Or(given, s.user); named != "" {
+		return named
 	}
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username

@@ -40,17 +40,31 @@ var layers = map[string][]string{
 		"github.com/blevesearch/scorch_segment_api/v2", "github.com/RoaringBitmap/roaring/v2"},
 
 	"bot":         {"corpus", "index"},
-	"bot/compose": {"corpus", "bot"},
+	"bot/compose": {"corpus", "bot", "github.com/sashabaranov/go-openai"},
 	"bot/eval":    {"corpus", "bot"},
 	"bot/store":   {"corpus", "bot", "modernc.org/sqlite/...", "github.com/pressly/goose/v3"},
 	// a suite that the tests of stores call
 	"bot/storetest": {"corpus", "bot"},
 
-	"adapters/...": {"corpus", "bot", "adapters"},
+	"adapters": {"corpus", "bot", "github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"},
+	// a suite that the tests of platforms call
+	"adapters/adaptertest": {"corpus", "bot", "bot/storetest", "adapters"},
+	"adapters/slack":       {"bot", "adapters", "github.com/slack-go/slack"},
+	"adapters/...":         {"corpus", "bot", "adapters"},
+	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
+		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
+	// what is mounted in the server may use what the server has for all
+	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web",
+		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},
+	// one call for an access token, however many wait for it
+	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
 	// it measures engines side by side
-	"cmd/bench": {"corpus/...", "index/...", "github.com/alecthomas/kong", "github.com/blevesearch/bleve/v2/...", "modernc.org/sqlite"},
-	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong"},
+	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong",
+		"github.com/blevesearch/bleve/v2/...", "modernc.org/sqlite"},
+	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
+		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus",
+		"github.com/modelcontextprotocol/go-sdk/mcp"}, // its standard input and output
 }
 
 // checkImport returns what is wrong with the import of to by the package in the

@@ -15,7 +15,7 @@ const maxFile = 64 << 20
 func readFile(name string, s streams) ([]byte, error) {
 	in := s.in
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := os.Open(s.path(name))
 		if err != nil {
 			return nil, fmt.Errorf("%w; check the path, or give - to read standard input", err)
 		}

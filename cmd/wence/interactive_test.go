@@ -18,7 +18,7 @@ func start(t *testing.T, args ...string) (ask io.WriteCloser, answers *bufio.Rea
 	done := make(chan int, 1)
 	stderr = &bytes.Buffer{}
 	go func() {
-		code := run(ctx, args, streams{in, out, stderr})
+		code := run(ctx, args, streams{in: in, out: out, err: stderr})
 		out.Close() //nolint:errcheck // of a pipe
 		done <- code
 	}()

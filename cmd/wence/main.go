@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,11 +17,18 @@ import (
 type cli struct {
 	Ask     askCmd     `cmd:"" help:"Answer a question about the policies: the bureaus, the sentence, where it stands."`
 	Chat    chatCmd    `cmd:"" help:"Ask one question after the other; a follow-up such as 那上市呢? is understood."`
+	Serve   serveCmd   `cmd:"" help:"Answer on the web: chat page, policy reader, interfaces for other systems. Works without any setting."`
 	Parse   parseCmd   `cmd:"" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
 	Search  searchCmd  `cmd:"" help:"List the clauses that fit a question, without deciding whether they answer it."`
 	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
-	Policy  policyCmd  `cmd:"" help:"List the policies of a data folder, see their history, withdraw one or bring an old revision back."`
+	Policy  policyCmd  `cmd:"" help:"Preview and publish policies in a data folder, list and compare them, withdraw one or bring an old revision back."`
+	Bureau  bureauCmd  `cmd:"" help:"See and edit the bureaus: names, aliases, former names, how to reach them; and those that documents name and nobody knows."`
+	Reindex reindexCmd `cmd:"" help:"Make the index of a data folder anew beside the one in use, test it, and put it in use."`
+	Channel channelCmd `cmd:"" help:"Test the channels of the file of settings, and see what is stuck in them."`
+	Config  configCmd  `cmd:"" help:"Print the settings as they take effect, with secrets masked."`
 	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
+	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Answer a model agent on standard input and output, over the Model Context Protocol."`
+	Key     keyCmd     `cmd:"" help:"Make, list and revoke the keys with which other systems use the API."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -28,12 +36,15 @@ type cli struct {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	dir      string // what the paths of the command line start from; empty for the working directory
+	user     string // who started the command, if that was elsewhere
+	house    *house // the house that is open, for a command that another process sent here
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
 // run is main without the process: it returns the exit status.
@@ -44,7 +55,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	parser, err := kong.New(&c, kong.Name("wence"),
 		kong.Description("问策 answers questions about government policy with the responsible bureaus and the exact clause. It needs no network, key or service."),
 		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s), kong.Resolvers(s.resolver()))
 	if err != nil {
 		fmt.Fprintln(s.err, "wence:", err)
 		return 1
@@ -60,7 +71,15 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do; put -- before a text that begins with -.\n", err)
 		return 1
 	}
-	switch err := k.Run(); {
+	err = k.Run()
+	var locked *lockedError
+	if errors.As(err, &locked) {
+		if status, err = forward(ctx, locked.data, args, s); err == nil {
+			return status
+		}
+		err = fmt.Errorf("%w; %w", locked, err)
+	}
+	switch {
 	case err != nil && ctx.Err() != nil:
 		fmt.Fprintln(s.err, "wence: interrupted")
 		return 1
@@ -69,6 +88,17 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		return 1
 	}
 	return 0
+}
+
+// resolver gives a command that was sent here the data folder of the house, whatever its
+// environment was.
+func (s streams) resolver() kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if s.house != nil && flag.Name == "data" {
+			return s.house.data, nil
+		}
+		return nil, nil
+	})
 }
 
 type versionCmd struct{}

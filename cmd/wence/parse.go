@@ -1,14 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/extract"
 	"github.com/wence-bot/wence/corpus/policies"
 )
 
@@ -55,26 +54,19 @@ type (
 )
 
 // Run parses and prints.
-func (c *parseCmd) Run(s streams) error {
-	raw, err := readFile(c.File, s)
-	if err != nil {
-		return err
-	}
-	read, err := extract.Read(filepath.Base(c.File), raw)
-	if err != nil {
-		return err // it names the file
-	}
-	for _, note := range read.Notes {
-		fmt.Fprintln(s.err, "wence:", note)
-	}
+func (c *parseCmd) Run(ctx context.Context, s streams) error {
 	register, err := policies.Register()
 	if err != nil {
 		return err
 	}
-	d, err := corpus.Parse(read.Text, register)
+	p, err := (&house{words: words{register: register}}).read(ctx, s, c.File)
 	if err != nil {
-		return fmt.Errorf("parse %s: %w", c.File, err)
+		return err
 	}
+	for _, note := range p.notes {
+		fmt.Fprintln(s.err, "wence:", note)
+	}
+	d := p.doc
 	if c.JSON {
 		enc := json.NewEncoder(s.out)
 		enc.SetEscapeHTML(false)

@@ -24,6 +24,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fill": cmdFill, "gbk": cmdGBK, "ids": cmdIDs, "revision": cmdRevision,
+			"load": cmdLoad, "await": cmdAwait,
 		},
 	})
 }

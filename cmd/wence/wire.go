@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/compose"
@@ -20,10 +19,16 @@ import (
 	"github.com/wence-bot/wence/index/segment"
 )
 
-// A house is everything that answers a question, put together.
+// A house is everything that answers a question, put together. What a command does not
+// need is left out, see depth.
 type house struct {
+	words
 	bot       *bot.Bot
 	documents []*corpus.Document
+	data      string          // the data folder, empty if there is none
+	store     *store.Store    // nil for the embedded policies
+	follower  *index.Follower // nil for the embedded policies
+	publisher *bot.Publisher  // nil for the embedded policies
 	close     func() error
 }
 
@@ -52,15 +57,11 @@ func loadWords() (words, error) {
 	return w, err
 }
 
-// build puts the house together: on the policies in the folder data, or if that is
-// empty on the embedded ones, in memory.
-func build(ctx context.Context, data string) (*house, error) {
+// build puts the house together on the embedded policies, in memory.
+func build(ctx context.Context) (*house, error) {
 	w, err := loadWords()
 	if err != nil {
 		return nil, err
-	}
-	if data != "" {
-		return buildStored(ctx, w, data)
 	}
 	docs, err := parseEmbedded(w.register)
 	if err != nil {
@@ -79,83 +80,43 @@ func build(ctx context.Context, data string) (*house, error) {
 		memory.Put(d)
 	}
 	fill := func() error { return clauses.Put(ctx, docs...) }
-	return furnish(ctx, &house{documents: docs, close: clauses.Close}, ground{w, analyzer, memory, clauses, fill})
+	h := &house{words: w, documents: docs, close: clauses.Close}
+	return h, h.furnish(ctx, ground{analyzer: analyzer, documents: memory, clauses: clauses, fill: fill})
 }
 
-// buildStored puts the house together on a data folder.
-func buildStored(ctx context.Context, w words, data string) (_ *house, err error) {
-	st, follower, analyzer, err := openData(ctx, w, data)
-	if err != nil {
-		return nil, err
-	}
-	h := &house{close: func() error { return errors.Join(follower.Close(), st.Close()) }}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, h.close())
-		}
-	}()
-	if h.documents, err = st.InForce(ctx, time.Now().Format(time.DateOnly)); err != nil {
-		return nil, err
-	}
-	if len(h.documents) == 0 {
-		return nil, fmt.Errorf("no policy in %s is in force; put some in: wence import --data %s FILE…", data, data)
-	}
-	return furnish(ctx, h, ground{w, analyzer, st, follower, func() error { return nil }})
+// folderIn returns where the index of a data folder lives.
+func folderIn(data string, a index.Analyzer) index.Home {
+	return bleve.Folder{Path: filepath.Join(data, "index"), Analyzer: a}
 }
 
-// openData opens the store in a data folder and the index that follows its log.
-func openData(ctx context.Context, w words, data string) (*store.Store, *index.Follower, index.Analyzer, error) {
-	// The words of documents are left out: they change with every publication, and
-	// the index would have to be made anew each time.
-	domain := corpus.DomainWords(nil, w.vocabulary)
-	analyzer, err := segment.New(segment.Config{Words: domain})
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	st, err := store.Open(ctx, data)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	follower, err := index.Follow(ctx, index.FollowConfig{
-		Source: bot.Changes(st),
-		Home:   bleve.Folder{Path: filepath.Join(data, "index"), Analyzer: analyzer},
-		Build:  corpus.RevisionOf(strings.Join(domain, "\n")),
-	})
-	if err != nil {
-		return nil, nil, nil, errors.Join(err, st.Close())
-	}
-	return st, follower, analyzer, nil
-}
+// buildOf names the words that an index depends on.
+func buildOf(domain []string) string { return corpus.RevisionOf(strings.Join(domain, "\n")) }
 
 // ground is what a house stands on: in memory or in a data folder.
 type ground struct {
-	words
 	analyzer  index.Analyzer
 	documents bot.Documents
 	clauses   index.Index
-	fill      func() error // puts the documents into clauses
+	bureaus   bot.Bureaus                                      // see bot.Config
+	held      func(context.Context) (map[string]string, error) // see bot.Config
+	fill      func() error                                     // puts the documents into clauses
 }
 
 // furnish adds to a house what answers questions.
-func furnish(ctx context.Context, h *house, g ground) (*house, error) {
-	examples, err := bleve.New(g.analyzer)
-	if err != nil {
-		return nil, err
-	}
-	closeRest := h.close
-	h.close = func() error { return errors.Join(examples.Close(), closeRest()) }
+func (h *house) furnish(ctx context.Context, g ground) error {
 	// Indexing and reading the examples take about as long and need not wait for each other.
 	indexed := make(chan error, 1)
-	go func() { indexed <- errors.Join(g.fill(), examples.Put(ctx, bot.ScenarioDocument(g.scenarios))) }()
+	go func() { indexed <- g.fill() }()
+	var err error
 	h.bot, err = bot.New(ctx, bot.Config{
-		Documents: g.documents, Clauses: g.clauses, Examples: examples, Scenarios: g.scenarios,
-		Analyzer: g.analyzer, Register: g.register, Vocabulary: g.vocabulary,
-		Composer: compose.Extractive{}, Region: commonRegion(h.documents),
+		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios,
+		Analyzer: g.analyzer, Register: h.register, Vocabulary: h.vocabulary,
+		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus,
 	})
 	if err := errors.Join(<-indexed, err); err != nil {
-		return nil, err
+		return err
 	}
-	return h, h.bot.SelfTest(ctx)
+	return h.bot.SelfTest(ctx)
 }
 
 func parseEmbedded(register *corpus.Register) ([]*corpus.Document, error) {
@@ -169,16 +130,4 @@ func parseEmbedded(register *corpus.Register) ([]*corpus.Document, error) {
 		docs = append(docs, d)
 	}
 	return docs, nil
-}
-
-// commonRegion returns the place whose policies all documents are, or "".
-func commonRegion(docs []*corpus.Document) string {
-	region := ""
-	for i, d := range docs {
-		if i > 0 && d.Region != region {
-			return ""
-		}
-		region = d.Region
-	}
-	return region
 }

@@ -44,11 +44,20 @@ func Register() (*corpus.Register, error) {
 	return corpus.NewRegister(data)
 }
 
-// Scenarios returns the dispatch scenarios of scenarios.json.
+// Scenarios returns the dispatch scenarios of scenarios.json and after them those
+// of outside.txt, which lead to no clause.
 func Scenarios() ([]corpus.Scenario, error) {
 	data, err := FS.ReadFile("scenarios.json")
 	if err != nil {
 		return nil, fmt.Errorf("policies: %w", err)
 	}
-	return corpus.ParseScenarios(data)
+	inside, err := corpus.ParseScenarios(data)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = FS.ReadFile("words/outside.txt"); err != nil {
+		return nil, fmt.Errorf("policies: %w", err)
+	}
+	outside, err := corpus.ParseOutside("outside.txt", string(data))
+	return append(inside, outside...), err
 }

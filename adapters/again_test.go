@@ -1,0 +1,178 @@
+package adapters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wence-bot/wence/bot"
+)
+
+// both is a fake that can change what it has shown, if it has a reference to it, and
+// else say something to one person.
+type both struct {
+	updater
+	confirmed []string
+	buttons   [][]Button
+}
+
+func (b *both) Send(ctx context.Context, to Address, m Outbound) (MessageRef, error) {
+	ref, err := b.updater.Send(ctx, to, m)
+	if to.URL != "" {
+		ref = ""
+	}
+	return ref, err
+}
+
+func (b *both) Update(ctx context.Context, to Address, ref MessageRef, m Outbound) error {
+	b.buttons = append(b.buttons, m.Buttons)
+	return b.updater.Update(ctx, to, ref, m)
+}
+
+func (b *both) Confirm(_ context.Context, _ Event, say string) error {
+	b.confirmed = append(b.confirmed, say)
+	return nil
+}
+
+// A vote is shown in the answer itself and can be taken back there; where the answer
+// cannot be changed it is confirmed.
+func TestVotesInPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caps := testCaps
+		p := &both{updater: updater{&fake{id: "fake:1", caps: caps}}}
+		b := newBench(t, p.fake, func(c *Config) { c.Platforms = []Platform{p} })
+		defer b.close()
+		first := b.accept("c", "想贷款")
+		synctest.Wait()
+		for _, kind := range []Kind{KindUp, KindWithdrawn} {
+			b.event(Event{Kind: kind, Conversation: "c", User: "U1", Answer: first.Answer})
+			synctest.Wait()
+		}
+		b.wantShown(Phrase("vote_withdrawn"))
+		back := func(buttons []Button) bool {
+			return slices.ContainsFunc(buttons, func(b Button) bool { return b.Kind == KindWithdrawn && b.Label != "" })
+		}
+		if len(p.buttons) != 2 || !back(p.buttons[0]) || back(p.buttons[1]) || len(p.buttons[1]) != 3 {
+			t.Errorf("buttons %v", p.buttons)
+		}
+		if len(p.confirmed) != 0 {
+			t.Errorf("also confirmed: %q", p.confirmed)
+		}
+		if text := p.texts()[0]; !strings.Contains(text, "想贷款") {
+			t.Errorf("the answer is gone: %q", text)
+		}
+
+		second := b.event(Event{Kind: KindText, Conversation: "d", Text: "想上市", To: Address{URL: "https://fake.example/r"}})
+		synctest.Wait()
+		b.event(Event{Kind: KindDown, Conversation: "d", User: "U1", Answer: second.Answer})
+		b.event(Event{Kind: KindUp, Conversation: "d", User: "U1", Answer: "NONE"})
+		synctest.Wait()
+		if want := []string{Phrase("thanks_down"), Phrase("gone")}; !slices.Equal(p.confirmed, want) {
+			t.Errorf("confirmed %q, want %q", p.confirmed, want)
+		}
+	})
+}
+
+// Platforms tell whenever somebody opens the chat: who has asked before is not greeted.
+func TestWelcomeIsForStrangers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, nil)
+		defer b.close()
+		b.event(Event{Kind: KindWelcome, Conversation: "c"})
+		b.accept("c", "想贷款")
+		synctest.Wait()
+		b.event(Event{Kind: KindWelcome, Conversation: "c"})
+		synctest.Wait()
+		b.wantShown(Phrase("welcome"), "想贷款")
+	})
+}
+
+// slow is a queue that takes its time to keep a message, and may fail to.
+type slow struct {
+	*bot.MemoryDesk
+	fail map[string]bool // by key
+}
+
+func (q slow) Accept(ctx context.Context, in bot.Inbound, keys []string) (string, bool, error) {
+	time.Sleep(time.Second)
+	if q.fail[keys[0]] {
+		return "", false, errors.New("disk full")
+	}
+	return q.MemoryDesk.Accept(ctx, in, keys)
+}
+
+// Copies that come at the same time are duplicates, not more than there is room for.
+func TestCopiesAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		b := &bench{t: t, desk: &bot.MemoryDesk{}, asker: &answerer{}, fake: f}
+		b.open(func(c *Config) { c.Queue, c.PerConversation = slow{b.desk, map[string]bool{"ev0": true}}, 1 })
+		defer b.close()
+		var mu sync.Mutex
+		verdicts, failed := map[Verdict]int{}, 0
+		var wait sync.WaitGroup
+		for i := range 11 {
+			wait.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond) // the first is the one that fails
+				r, err := f.inbox.Accept(t.Context(), Event{Kind: KindText, Keys: []string{fmt.Sprint("ev", i), "msg"}, Conversation: "c", Text: "想贷款"})
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					failed++
+				} else {
+					verdicts[r.Verdict]++
+				}
+			})
+		}
+		time.Sleep(10 * time.Millisecond)
+		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := f.inbox.Accept(impatient, Event{Kind: KindText, Keys: []string{"msg"}, Conversation: "c", Text: "想贷款"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("who cannot wait is told %v", err)
+		}
+		wait.Wait()
+		if verdicts[Accepted] != 1 || verdicts[Duplicate] != 9 || failed != 1 {
+			t.Errorf("verdicts %v, %d failed", verdicts, failed)
+		}
+		synctest.Wait()
+		b.wantShown("想贷款")
+		if len(b.keeping) != 0 {
+			t.Errorf("%d keys are being kept for ever", len(b.keeping))
+		}
+	})
+}
+
+// blind is a finder that can never find out.
+type blind struct{ *fake }
+
+func (blind) Find(context.Context, Address, string) (MessageRef, bool, error) {
+	return "", false, Permanent(errors.New("missing scope"), "add it")
+}
+
+// What can never be found out is not asked for again while a conversation waits.
+func TestFindGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		f.send = func(_ context.Context, n int, _ Outbound) (bool, error) {
+			if n == 1 {
+				return true, Ambiguous(errors.New("silence"))
+			}
+			return true, nil
+		}
+		b := newBench(t, f, func(c *Config) { c.Platforms = []Platform{blind{f}} })
+		defer b.close()
+		b.accept("c", "想贷款")
+		b.accept("c", "想上市")
+		time.Sleep(findAfter + time.Second)
+		b.wantShown("想贷款", "想上市")
+		if got := b.stuck(); !slices.Equal(got, []bot.DeliveryState{bot.DeliveryUnknown}) {
+			t.Errorf("stuck %v", got)
+		}
+	})
+}

@@ -1,0 +1,289 @@
+package adapters
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wence-bot/wence/bot"
+)
+
+// How sending goes about it unless Caps say otherwise.
+const (
+	sendTimeout   = 30 * time.Second
+	sendAttempts  = 20 // about seven minutes: a platform that restarts is back by then
+	firstBackoff  = 500 * time.Millisecond
+	lastBackoff   = 30 * time.Second
+	throttledFor  = 24 * time.Hour // how long a platform may ask to come again later
+	findAfter     = 2 * time.Second
+	deliveryRetry = time.Second // when the queue cannot be written
+)
+
+// backoff returns the wait after the nth failure: 0.5 s · 2ⁿ⁻¹ up to 30 s, ± 50 %.
+func backoff(failures int) time.Duration {
+	d := min(firstBackoff<<min(failures-1, 10), lastBackoff)
+	return jitter(d)
+}
+
+func jitter(d time.Duration) time.Duration {
+	return d/2 + rand.N(d+1) //nolint:gosec // no secret
+}
+
+// A parcel is a delivery that is on its way.
+type parcel struct {
+	mu     sync.Mutex // held while it is being sent
+	d      bot.Delivery
+	letter letter
+	booked bool // its turn within the limits has been reserved
+	asked  bool // Find has been asked since the last attempt
+}
+
+// post puts deliveries on their way.
+func (g *Gateway) post(deliveries ...bot.Delivery) {
+	for _, d := range deliveries {
+		if d.State != bot.DeliveryReady && d.State != bot.DeliverySending {
+			continue
+		}
+		c := g.channels[d.Channel]
+		p := &parcel{d: d}
+		if err := json.Unmarshal(d.Message, &p.letter); err != nil {
+			g.log.Error("a kept message cannot be read", slog.String("delivery", d.ID), slog.Any("error", err))
+			continue
+		}
+		g.mu.Lock()
+		known := g.parcels[d.ID] != nil
+		if !known {
+			g.parcels[d.ID] = p
+		}
+		g.mu.Unlock()
+		if known {
+			continue
+		}
+		g.outbound.add(laneKey(d.Channel, d.Conversation), func() time.Duration {
+			again := g.deliver(c, p)
+			if again == 0 {
+				g.mu.Lock()
+				delete(g.parcels, d.ID)
+				g.mu.Unlock()
+			}
+			return again
+		})
+	}
+}
+
+// fetched says that the platform has taken a message itself.
+func (g *Gateway) fetched(ctx context.Context, d bot.Delivery) error {
+	g.mu.Lock()
+	p := g.parcels[d.ID]
+	g.mu.Unlock()
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.d.State != bot.DeliveryReady {
+			return nil // it was sent before
+		}
+		d = p.d
+	}
+	d.State = bot.DeliverySent
+	if err := g.config.Queue.Update(ctx, d); err != nil {
+		return fmt.Errorf("delivered %s: %w", d.Answer, err)
+	}
+	if p != nil {
+		p.d = d
+	}
+	g.sent(d)
+	return nil
+}
+
+// sent counts a delivery that has arrived.
+func (g *Gateway) sent(d bot.Delivery) {
+	g.metrics.sends.WithLabelValues(d.Channel, "sent").Inc()
+	g.metrics.delivery.WithLabelValues(d.Channel).Observe(time.Since(d.Created).Seconds())
+}
+
+// deliver brings a parcel one step further, and returns after how long to call it again,
+// or 0 if it has arrived or never will.
+func (g *Gateway) deliver(c *channel, p *parcel) (again time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer func() {
+		if r := recover(); r != nil { // of a platform: nobody knows what it has done before
+			again = g.after(c, p, "", fmt.Errorf("panic: %v", r))
+		}
+	}()
+	if g.ctx.Err() != nil {
+		return time.Hour // the next start goes on
+	}
+	switch p.d.State {
+	case bot.DeliveryReady:
+		if wait := time.Until(p.d.Next); wait > 0 {
+			return wait
+		}
+		if !p.booked {
+			p.booked = true
+			if wait := c.limits.reserve(p.d.Conversation, time.Now()); wait > 0 {
+				return wait
+			}
+		}
+		return g.send(c, p)
+	case bot.DeliverySending:
+		return g.resolve(c, p)
+	}
+	return 0 // fetched meanwhile
+}
+
+// send gives a parcel to its platform.
+func (g *Gateway) send(c *channel, p *parcel) time.Duration {
+	// If we die now, the next start knows that it may have arrived: without an idempotency
+	// key nobody sends it again, and with one Attempt is more than 1.
+	d := p.d
+	d.State, d.Attempts = bot.DeliverySending, d.Attempts+1
+	if wait := g.mark(p, d); wait > 0 {
+		return wait
+	}
+	p.booked, p.asked = false, false
+	m := p.letter.Message
+	m.Attempt = p.d.Attempts
+	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)
+	defer cancel()
+	ref, err := c.Send(ctx, p.letter.To, m)
+	if err != nil && g.ctx.Err() != nil {
+		return time.Hour // we are being stopped; the next start sees what was marked
+	}
+	return g.after(c, p, ref, err)
+}
+
+// resolve decides about a parcel of which nobody knows whether it has arrived.
+func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
+	finder, ok := c.Platform.(Finder)
+	switch {
+	case c.caps.Idempotent:
+		p.d.State = bot.DeliveryReady
+		return g.send(c, p)
+	case !ok:
+		return g.end(p, bot.DeliveryUnknown, "it was being sent when wence stopped")
+	}
+	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)
+	defer cancel()
+	ref, found, err := finder.Find(ctx, p.letter.To, p.letter.Message.Key)
+	switch {
+	case err == nil && found:
+		return g.arrived(p, ref)
+	case err == nil && !p.asked: // it may be slow to appear
+		p.asked = true
+		return findAfter
+	case err == nil:
+		return g.retry(c, p, time.Millisecond, "it has not arrived: "+p.d.Error)
+	case g.ctx.Err() != nil:
+		return time.Hour
+	}
+	e := classify(err)
+	if p.d.Attempts++; e.Class == ClassPermanent || p.d.Attempts >= or(c.caps.Attempts, sendAttempts) {
+		return g.end(p, bot.DeliveryUnknown, err.Error())
+	}
+	return max(e.After, c.backoff(p.d.Attempts))
+}
+
+// after decides what an attempt to send leads to.
+func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.Duration {
+	if err == nil {
+		return g.arrived(p, ref)
+	}
+	e := classify(err)
+	_, finds := c.Platform.(Finder)
+	switch {
+	case e.Class == ClassPermanent:
+		return g.end(p, bot.DeliveryDead, err.Error())
+	case e.Class == ClassUnknown && !c.caps.Idempotent && !finds:
+		return g.end(p, bot.DeliveryUnknown, err.Error())
+	case e.Class == ClassUnknown && !c.caps.Idempotent:
+		p.d.State, p.d.Error = bot.DeliverySending, plain(err.Error())
+		return findAfter
+	case e.After > 0 && time.Since(p.d.Created) < throttledFor:
+		p.d.Attempts-- // the platform is there and asks for patience
+	case p.d.Attempts >= or(c.caps.Attempts, sendAttempts):
+		return g.end(p, bot.DeliveryDead, err.Error())
+	}
+	wait := e.After + rand.N(e.After/10+1) //nolint:gosec // no secret
+	if e.After == 0 {
+		wait = c.backoff(p.d.Attempts)
+	}
+	return g.retry(c, p, wait, err.Error())
+}
+
+// backoff returns the wait after the nth failure.
+func (c *channel) backoff(failures int) time.Duration {
+	if c.caps.Backoff != nil {
+		return jitter(c.caps.Backoff(failures))
+	}
+	return backoff(failures)
+}
+
+// retry keeps that a parcel is to be sent again, and when.
+func (g *Gateway) retry(c *channel, p *parcel, wait time.Duration, why string) time.Duration {
+	d := p.d
+	d.State, d.Next, d.Error = bot.DeliveryReady, time.Now().Add(wait).UTC(), plain(why)
+	g.metrics.sends.WithLabelValues(c.ID(), "retry").Inc()
+	g.log.Warn("a message is sent again later", slog.String("channel", c.ID()), slog.String("delivery", d.ID),
+		slog.Int("attempt", d.Attempts), slog.Duration("after", wait), slog.String("error", d.Error))
+	if err := g.config.Queue.Update(g.ctx, d); err != nil {
+		g.log.Error("the queue cannot be written", slog.Any("error", err))
+	}
+	p.d = d // the wait is kept in memory anyway
+	return wait
+}
+
+// arrived keeps that a parcel has been taken. It is not sent again even if that cannot
+// be written: the lane waits until it can.
+func (g *Gateway) arrived(p *parcel, ref MessageRef) time.Duration {
+	d := p.d
+	d.State, d.Ref, d.Error, d.Next = bot.DeliverySent, plain(string(ref)), "", time.Time{}
+	for wait := deliveryRetry; ; wait = min(2*wait, lastBackoff) {
+		err := g.config.Queue.Update(g.ctx, d)
+		if err == nil {
+			break
+		}
+		g.log.Error("a sent message could not be marked as sent", slog.String("delivery", d.ID), slog.Any("error", err))
+		select {
+		case <-time.After(wait):
+		case <-g.ctx.Done():
+			return time.Hour
+		}
+	}
+	p.d = d
+	g.sent(d)
+	return 0
+}
+
+// end keeps that a parcel is given up.
+func (g *Gateway) end(p *parcel, state bot.DeliveryState, why string) time.Duration {
+	d := p.d
+	d.State, d.Error = state, plain(why)
+	if wait := g.mark(p, d); wait > 0 {
+		return wait
+	}
+	g.metrics.sends.WithLabelValues(d.Channel, string(state)).Inc()
+	g.log.Error("a message was not delivered", slog.String("channel", d.Channel), slog.String("delivery", d.ID),
+		slog.String("state", string(state)), slog.String("error", d.Error))
+	return 0
+}
+
+// mark keeps a new state; if that fails it returns after how long to try again.
+func (g *Gateway) mark(p *parcel, d bot.Delivery) time.Duration {
+	if err := g.config.Queue.Update(g.ctx, d); err != nil {
+		g.log.Error("the queue cannot be written", slog.String("delivery", d.ID), slog.Any("error", err))
+		return deliveryRetry
+	}
+	p.d = d
+	return 0
+}
+
+// plain returns s as the queue can keep it.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+}

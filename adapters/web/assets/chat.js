@@ -1,0 +1,156 @@
+// The chat page works as a form. This makes it answer in place: blocks are appended as
+// they come, votes and tickets change their buttons, and the policy opens beside.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const form = $("ask"), text = $("question"), turns = $("turns"), status = $("status");
+  if (!form || !turns || !window.EventSource) return;
+  const conversation = form.elements.conversation;
+  const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+  const say = (words, failed) => {
+    status.textContent = words;
+    status.classList.toggle("failed", Boolean(failed));
+  };
+
+  const post = async (url, fields, headers) => {
+    fields.set("conversation", conversation.value);
+    const r = await fetch(url, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json", ...headers } });
+    const body = await r.json().catch(() => ({}));
+    if (!r.ok) throw Object.assign(new Error([body.title, body.hint].filter(Boolean).join("：") || "没有发出去，请再试一次。"), { status: r.status });
+    return body;
+  };
+
+  // turn appends an empty turn for a question and returns its answer.
+  const turn = (question) => {
+    const article = document.createElement("article"), h = document.createElement("h2"), you = document.createElement("span"), answer = document.createElement("div");
+    article.className = "turn";
+    article.tabIndex = -1;
+    article.setAttribute("aria-label", "问答");
+    h.className = "question";
+    you.className = "hidden";
+    you.textContent = "您问：";
+    h.append(you, question);
+    answer.className = "answer";
+    article.append(h, answer);
+    turns.append(article);
+    document.querySelector(".welcome")?.remove();
+    document.querySelector(".chat > h1")?.classList.add("hidden");
+    $("anew")?.removeAttribute("hidden");
+    article.scrollIntoView({ block: "start" });
+    return answer;
+  };
+
+  // receive appends the blocks of an answer. EventSource comes back by itself, with the
+  // number of the last block, when the connection is lost.
+  const receive = (url, answer) => new Promise((resolve, reject) => {
+    const source = new EventSource(url);
+    let last = 0, lost = 0;
+    const append = (e) => {
+      const n = Number(e.lastEventId);
+      if (n <= last) return;
+      last = n;
+      lost = 0;
+      answer.insertAdjacentHTML("beforeend", e.data); // made by the server's templates, which escape
+    };
+    source.addEventListener("block", append);
+    source.addEventListener("done", (e) => { append(e); source.close(); resolve(); });
+    source.addEventListener("failed", (e) => { source.close(); reject(new Error(e.data)); });
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED && ++lost < 20) return say("连接断了，正在重新连接…");
+      source.close();
+      reject(Object.assign(new Error("连接断了。"), { again: last === 0 }));
+    });
+  });
+
+  let asking = false;
+  const ask = async (question) => {
+    question = question.trim();
+    if (!question || asking) return;
+    asking = true;
+    const key = newKey(), answer = turn(question);
+    if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
+    text.value = "";
+    setTimeout(() => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
+    say("正在查阅政策原文…");
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          // The key makes sending again harmless: the same question is answered once.
+          const sent = await post("/chat", new Map([["question", question]]), { "Idempotency-Key": key });
+          answer.parentElement.id = "a-" + sent.answer_id;
+          await receive(sent.events, answer);
+          break;
+        } catch (e) {
+          if (tries >= 4 || !(e.again || e instanceof TypeError)) throw e;
+          say("连接断了，正在重新发送…");
+          await new Promise((r) => setTimeout(r, 1000 * tries));
+        }
+      }
+      say("");
+    } catch (e) {
+      say(e.message, true);
+      if (!answer.childElementCount) answer.parentElement.remove();
+      text.value = question;
+      text.focus();
+    } finally {
+      asking = false;
+    }
+  };
+
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    ask(e.submitter?.name === "question" ? e.submitter.value : text.value);
+  });
+  text.addEventListener("keydown", (e) => {
+    // While a Chinese input method composes, Enter chooses a word.
+    if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
+      e.preventDefault();
+      form.requestSubmit();
+    }
+  });
+
+  turns.addEventListener("submit", async (e) => {
+    const f = e.target.closest(".actions form");
+    if (!f) return;
+    e.preventDefault();
+    const actions = f.closest(".actions"), wasReason = f.classList.contains("reason");
+    const fields = new Map(new FormData(f, e.submitter));
+    try {
+      const got = await post(f.getAttribute("action"), fields);
+      actions.insertAdjacentHTML("afterend", got.html);
+      const now = actions.nextElementSibling;
+      actions.remove();
+      const next = now.querySelector(".reason input:not([type=hidden])");
+      if (next && !wasReason) next.focus();
+      else now.querySelector("button")?.focus();
+      say(now.querySelector(".ticket") && f.action.endsWith("/handover") ? "已登记转人工。" : "评价已记下。");
+    } catch (err) {
+      say(err.message, true);
+    }
+  });
+
+  // The policy beside the chat, where there is room; else it opens as a page.
+  const beside = $("beside"), frame = $("beside-frame");
+  if (!beside) return;
+  let from = null;
+  turns.addEventListener("click", (e) => {
+    const a = e.target.closest("a[data-beside]");
+    if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.button || !matchMedia("(min-width: 62.01rem)").matches) return;
+    e.preventDefault();
+    const url = new URL(a.href);
+    $("beside-open").href = url.href;
+    url.searchParams.set("view", "beside");
+    frame.src = url.href;
+    beside.hidden = false;
+    from = a;
+    frame.focus();
+  });
+  const close = () => {
+    beside.hidden = true;
+    frame.src = "about:blank";
+    from?.focus();
+  };
+  $("beside-close").addEventListener("click", close);
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !beside.hidden) close(); });
+})();

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// requestIDHeader carries the request id in both directions.
+const requestIDHeader = "X-Request-Id"
+
+var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// requestID gives each request an id: that of the proxy in front, if it is one.
+func (s *Server) requestID(g *gin.Context) {
+	id := g.GetHeader(requestIDHeader)
+	if !goodRequestID.MatchString(id) {
+		id = rand.Text()
+	}
+	g.Set(requestIDHeader, id)
+	g.Header(requestIDHeader, id)
+}
+
+// observe counts the request, and logs it if it failed.
+func (s *Server) observe(g *gin.Context) {
+	start := time.Now()
+	g.Next()
+	route := g.FullPath()
+	if route == "" {
+		route = "none" // or every wrong path would be a series of its own
+	}
+	s.metrics.request(g.Request.Method, route, g.Writer.Status(), time.Since(start))
+	if len(g.Errors) > 0 {
+		s.Log.ErrorContext(g.Request.Context(), "request failed", slog.String("request", g.GetString(requestIDHeader)),
+			slog.String("route", route), slog.Int("status", g.Writer.Status()), slog.String("error", g.Errors.Last().Error()))
+	}
+}
+
+// recover turns a panic into an answer. One request must not end the others.
+func (s *Server) recover(g *gin.Context) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler { //nolint:errorlint // a panic value, never wrapped
+			panic(p)
+		}
+		s.Log.ErrorContext(g.Request.Context(), "panic", slog.String("request", g.GetString(requestIDHeader)),
+			slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+		s.problem(g, internal)
+	}()
+	g.Next()
+}
+
+// contentSecurity lets a page use what this server serves, and nothing inline.
+const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-src 'self'; frame-ancestors "
+
+// secure sets the security headers and refuses what other origins' pages send.
+func (s *Server) secure(g *gin.Context) {
+	h := g.Writer.Header()
+	h.Set("Content-Security-Policy", contentSecurity+"'self'")
+	if g.FullPath() == "/embed" {
+		h.Set("Content-Security-Policy", contentSecurity+strings.Join(append([]string{"'self'"}, s.Embedders...), " "))
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+	if r, ok := s.routeOf(g); ok && r.CrossOrigin {
+		return
+	}
+	if err := s.origins.Check(g.Request); err != nil {
+		s.problem(g, crossOrigin)
+	}
+}
+
+// limit bounds how much a client may send and how long it may take.
+func (s *Server) limit(g *gin.Context) {
+	r, _ := s.routeOf(g)
+	body := r.MaxBody
+	if body == 0 {
+		body = defaultBody
+	}
+	control, now := http.NewResponseController(g.Writer), time.Now()
+	// A writer that knows no deadlines is that of a test.
+	if g.Request.Body != nil && g.Request.Body != http.NoBody {
+		_ = control.SetReadDeadline(now.Add(readTimeout))
+		g.Request.Body = timedBody{http.MaxBytesReader(g.Writer, g.Request.Body, body), control}
+	}
+	deadline := now.Add(writeTimeout)
+	if r.Stream {
+		deadline = time.Time{} // that of an earlier request on the connection still holds
+	}
+	_ = control.SetWriteDeadline(deadline)
+}
+
+// A timedBody takes the deadline for reading away at its end. It would else hold for
+// the watch on the connection, and end the request while it is being answered.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (b timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// routeOf returns the route of others that a request goes to.
+func (s *Server) routeOf(g *gin.Context) (Route, bool) {
+	if r, ok := s.foreigners[g.Request.Method+" "+g.FullPath()]; ok {
+		return r, true
+	}
+	r, ok := s.foreigners[" "+g.FullPath()]
+	return r, ok
+}
+
+// foreign hands a request to the handler of a route.
+func (s *Server) foreign(r Route) gin.HandlerFunc {
+	return func(g *gin.Context) {
+		for _, p := range g.Params {
+			g.Request.SetPathValue(p.Key, p.Value)
+		}
+		r.Handler.ServeHTTP(g.Writer, withClientIP(g.Request, g.ClientIP()))
+	}
+}

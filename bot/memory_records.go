@@ -1,0 +1,159 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A MemoryDesk keeps conversations, and what is waiting, in memory: for a process whose
+// conversations end with it, and for tests. It implements Records and Queue. The zero
+// MemoryDesk is empty.
+type MemoryDesk struct {
+	mu        sync.RWMutex
+	exchanges []Exchange
+	byID      map[string]int
+	feedback  map[string][]Feedback // by answer
+	tickets   []Ticket
+	queue     memoryQueue
+}
+
+var _ Records = (*MemoryDesk)(nil)
+
+// kept is a time as a database keeps it.
+func kept(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// Keep implements Records.
+func (m *MemoryDesk) Keep(ctx context.Context, e Exchange) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := e.Check(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keep(e)
+	return nil
+}
+
+func (m *MemoryDesk) keep(e Exchange) {
+	if _, ok := m.byID[e.ID]; ok {
+		return
+	}
+	if m.byID == nil {
+		m.byID = map[string]int{}
+	}
+	e.Asked, e.Answered = kept(e.Asked), kept(e.Answered)
+	m.byID[e.ID] = len(m.exchanges)
+	m.exchanges = append(m.exchanges, e)
+}
+
+// Exchange implements Records.
+func (m *MemoryDesk) Exchange(ctx context.Context, id string) (Exchange, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if i, ok := m.byID[id]; ok {
+		return m.exchanges[i], ctx.Err()
+	}
+	return Exchange{}, fmt.Errorf("exchange %s: %w", id, ErrNotFound)
+}
+
+// last returns the last exchanges that fit, at most limit, newest first.
+func (m *MemoryDesk) last(limit int, fits func(Exchange) bool) []Exchange {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var out []Exchange
+	for i := len(m.exchanges) - 1; i >= 0 && len(out) < limit; i-- {
+		if fits(m.exchanges[i]) {
+			out = append(out, m.exchanges[i])
+		}
+	}
+	return out
+}
+
+// Conversation implements Records.
+func (m *MemoryDesk) Conversation(ctx context.Context, channel, conversation string, limit int) ([]Exchange, error) {
+	out := m.last(limit, func(e Exchange) bool { return e.Channel == channel && e.Conversation == conversation })
+	slices.Reverse(out)
+	return out, ctx.Err()
+}
+
+// Recent implements Records.
+func (m *MemoryDesk) Recent(ctx context.Context, limit int) ([]Exchange, error) {
+	return m.last(limit, func(e Exchange) bool { return e.Question != "" }), ctx.Err()
+}
+
+// Rate implements Records.
+func (m *MemoryDesk) Rate(ctx context.Context, f Feedback) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := f.Check(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.byID[f.Answer]; !ok {
+		return fmt.Errorf("rate answer %s: %w", f.Answer, ErrNotFound)
+	}
+	if m.feedback == nil {
+		m.feedback = map[string][]Feedback{}
+	}
+	f.At = kept(f.At)
+	all := slices.DeleteFunc(m.feedback[f.Answer], func(o Feedback) bool { return o.User == f.User })
+	all = append(all, f)
+	slices.SortStableFunc(all, func(a, b Feedback) int { return a.At.Compare(b.At) })
+	m.feedback[f.Answer] = all
+	return nil
+}
+
+// FeedbackOn implements Records.
+func (m *MemoryDesk) FeedbackOn(ctx context.Context, answer string) ([]Feedback, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Clone(m.feedback[answer]), ctx.Err()
+}
+
+// OpenTicket implements Records.
+func (m *MemoryDesk) OpenTicket(ctx context.Context, t Ticket) (Ticket, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return Ticket{}, false, err
+	}
+	if err := t.Check(); err != nil {
+		return Ticket{}, false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.Answer != "" {
+		for _, o := range m.tickets {
+			if o.Answer == t.Answer && o.Channel == t.Channel && o.Conversation == t.Conversation {
+				return o, false, nil
+			}
+		}
+		if _, ok := m.byID[t.Answer]; !ok {
+			return Ticket{}, false, fmt.Errorf("ticket about answer %s: %w", t.Answer, ErrNotFound)
+		}
+	}
+	t.ID, t.Opened = TicketID(int64(len(m.tickets)+1)), kept(t.Opened)
+	m.tickets = append(m.tickets, t)
+	return t, true, nil
+}
+
+// Tickets implements Records.
+func (m *MemoryDesk) Tickets(ctx context.Context, limit int) ([]Ticket, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var out []Ticket
+	for i := len(m.tickets) - 1; i >= 0 && len(out) < limit; i-- {
+		out = append(out, m.tickets[i])
+	}
+	return out, ctx.Err()
+}

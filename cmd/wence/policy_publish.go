@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/eval"
+	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/corpus/extract"
+)
+
+// A policyFile is a file with what is understood of it.
+type policyFile struct {
+	doc   *corpus.Document
+	file  bot.File
+	notes []string // what the reader of the format had to leave out
+}
+
+// read reads and parses a policy file.
+func (h *house) read(ctx context.Context, s streams, name string) (policyFile, error) {
+	raw, err := readFile(name, s)
+	if err != nil {
+		return policyFile{}, err
+	}
+	return h.parse(ctx, filepath.Base(name), raw)
+}
+
+// parse understands a policy file of a base name.
+func (h *house) parse(ctx context.Context, name string, raw []byte) (policyFile, error) {
+	read, err := extract.Read(name, raw)
+	if err != nil {
+		return policyFile{}, err // it names the file
+	}
+	register, err := h.edited(ctx)
+	if err != nil {
+		return policyFile{}, err
+	}
+	d, err := corpus.Parse(read.Text, register)
+	if err != nil {
+		return policyFile{}, fmt.Errorf("parse %s: %w", name, err)
+	}
+	return policyFile{d, bot.File{Name: name, Data: raw}, read.Notes}, nil
+}
+
+// goldenFile is the name of the golden questions in a data folder. They are tried before
+// every publication.
+const goldenFile = "golden.jsonl"
+
+// golden reads golden questions: those given, or else those in the data folder.
+func (h *house) golden(s streams, data string, names []string) ([]bot.Asked, error) {
+	if len(names) == 0 {
+		own := filepath.Join(s.path(data), goldenFile)
+		if _, err := os.Stat(own); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		names = []string{own}
+	}
+	var out []bot.Asked
+	for _, name := range names {
+		raw, err := readFile(name, s)
+		if err != nil {
+			return nil, err
+		}
+		golden, err := eval.Read(name, bytes.NewReader(raw))
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range golden {
+			out = append(out, bot.Asked{Source: "golden", Question: g.Question(), Right: func(a bot.Answer, docs []*corpus.Document) bool {
+				return eval.Judge{Documents: docs}.Judge(g, a)[eval.CheckAll]
+			}})
+		}
+	}
+	return out, nil
+}
+
+type policyPreviewCmd struct {
+	storeFlag `embed:""`
+	File      string   `arg:"" help:"A policy: txt, md, html, docx, pdf or ofd; - reads standard input."`
+	Golden    []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
+	Asked     int      `help:"Try at most this many of the questions asked last." default:"200"`
+}
+
+// Run previews.
+func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
+	return s.with(ctx, c.Data, withBot, func(h *house) error {
+		p, err := h.read(ctx, s, c.File)
+		if err != nil {
+			return err
+		}
+		questions, err := h.golden(s, c.Data, c.Golden)
+		if err != nil {
+			return err
+		}
+		publisher := h.publisher
+		asked, err := publisher.AskedBefore(ctx, c.Asked)
+		if err != nil {
+			return err
+		}
+		preview, err := publisher.Preview(ctx, p.doc, append(questions, asked...))
+		if err != nil {
+			return err
+		}
+		return printPreview(s.out, preview, p.notes)
+	})
+}
+
+type policyPublishCmd struct {
+	storeFlag `embed:""`
+	actFlags  `embed:""`
+	File      string   `arg:"" help:"A policy: txt, md, html, docx, pdf or ofd; - reads standard input."`
+	Golden    []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
+	Base      string   `help:"The revision that it replaces; fails if another one is current by now." placeholder:"REVISION"`
+	Force     bool     `help:"Publish although something speaks against it; needs --reason, and is recorded."`
+}
+
+// Run publishes.
+func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
+	return s.with(ctx, c.Data, withBot, func(h *house) error {
+		p, err := h.read(ctx, s, c.File)
+		if err != nil {
+			return err
+		}
+		questions, err := h.golden(s, c.Data, c.Golden)
+		if err != nil {
+			return err
+		}
+		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason, Base: c.Base}
+		e, changed, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
+		var refused *bot.RefusedError
+		if errors.As(err, &refused) {
+			return fmt.Errorf("%w\nsee all of it with \"wence policy preview\"; to publish it all the same: --force --reason WHY", err)
+		}
+		if err != nil {
+			return err
+		}
+		return said(s, changed, fmt.Sprintf("published %s, revision %s, entry %d of the log; %s", e.Document, e.Revision, e.Seq, describeStatus(p.doc, today())), "is current already")
+	})
+}
+
+type policyWithdrawCmd struct {
+	storeFlag `embed:""`
+	ID        string `arg:"" help:"The ID of the policy."`
+	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
+	Reason    string `required:"" help:"Why, for the log."`
+}
+
+// Run withdraws.
+func (c policyWithdrawCmd) Run(ctx context.Context, s streams) error {
+	return s.with(ctx, c.Data, withIndex, func(h *house) error {
+		_, changed, err := h.publisher.Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
+		if err != nil {
+			return errIDs(err)
+		}
+		return said(s, changed, "withdrawn", "was withdrawn already")
+	})
+}
+
+type policyRollbackCmd struct {
+	storeFlag `embed:""`
+	ID        string `arg:"" help:"The ID of the policy."`
+	Revision  string `arg:"" help:"The revision, as history prints it."`
+	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
+	Reason    string `required:"" help:"Why, for the log."`
+}
+
+// Run rolls back.
+func (c policyRollbackCmd) Run(ctx context.Context, s streams) error {
+	return s.with(ctx, c.Data, withIndex, func(h *house) error {
+		_, changed, err := h.publisher.Rollback(ctx, c.ID, c.Revision, who(s, c.By), c.Reason)
+		if err != nil {
+			return errIDs(err)
+		}
+		return said(s, changed, "published again", "is current already")
+	})
+}
+
+func said(s streams, changed bool, done, nothing string) error {
+	text := nothing
+	if changed {
+		text = done
+	}
+	_, err := fmt.Fprintln(s.out, text)
+	return err
+}

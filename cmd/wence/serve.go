@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wence-bot/wence/adapters/web"
+	"github.com/wence-bot/wence/bot"
+)
+
+type serveCmd struct {
+	configFlag `embed:""`
+	apiFlags   `embed:""`
+	modelFlags `embed:""`
+
+	Addr    string   `help:"Where to listen; :8080 is every address of this machine." default:"127.0.0.1:8080" env:"WENCE_ADDR" placeholder:"HOST:PORT"`
+	Data    string   `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
+	Watch   string   `help:"Publish the policy files that land in this folder." env:"WENCE_WATCH" placeholder:"DIR"`
+	Embed   []string `help:"Origins, as in https://www.example.gov.cn, whose pages may show the chat." env:"WENCE_EMBED" placeholder:"ORIGIN"`
+	Proxies []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed; limits count by what it says." default:"127.0.0.1,::1" env:"WENCE_PROXIES" placeholder:"ADDRESS"`
+}
+
+// A mounted part is what another part of the program adds to the server.
+type mounted struct {
+	routes []web.Route
+	close  func() error // may be nil; called after the server has stopped
+	// metrics are shown with those of the server; may be nil
+	metrics prometheus.Collector
+}
+
+// parts are mounted in this order: a line each.
+var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
+	mountChannels,
+	mountAPI,
+}
+
+// Run serves until it is interrupted.
+func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+	slog.SetDefault(log) // what is not given a log of its own logs there too
+	h, err := open(ctx, c.Data, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	if err := c.use(h.bot, log); err != nil { // before any channel asks
+		return err
+	}
+	config := web.Config{
+		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
+		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
+	}
+	var metrics []prometheus.Collector
+	for _, mount := range parts {
+		m, mountErr := mount(ctx, h, c)
+		if mountErr != nil {
+			return mountErr
+		}
+		config.Routes = append(config.Routes, m.routes...)
+		if m.metrics != nil {
+			metrics = append(metrics, m.metrics)
+		}
+		if m.close != nil {
+			defer func() { err = errors.Join(err, m.close()) }()
+		}
+	}
+	server, err := web.New(config)
+	if err != nil {
+		return err
+	}
+	server.Registry().MustRegister(metrics...)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with --addr", err)
+	}
+	c.greet(s, l.Addr())
+	var background sync.WaitGroup
+	defer background.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // whatever ends the server ends what runs beside it
+	if err := h.keep(ctx, &background, c.Watch); err != nil {
+		return err
+	}
+	return server.Serve(ctx, l)
+}
+
+// greet says where the pages are.
+func (c *serveCmd) greet(s streams, at net.Addr) {
+	host, port, err := net.SplitHostPort(at.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	fmt.Fprintf(s.out, "问策 is at http://%s\n", net.JoinHostPort(host, port))
+	if c.Data == "" {
+		fmt.Fprintln(s.out, "Nothing is kept after the end; give --data DIR to keep policies and conversations.")
+	}
+	fmt.Fprintln(s.out, "Stop it with Ctrl-C.")
+}
