@@ -24,7 +24,8 @@ const (
 	// that is known of them, at least.
 	poolLeast = 64
 	// scoredTerms is how many terms of a question find clauses: those that count
-	// most. A question of two or three sentences has fewer.
+	// most. A question of two or three sentences has fewer. At most 64: finder.collect
+	// has a bit for each.
 	scoredTerms = 48
 )
 
@@ -194,7 +195,7 @@ func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
 	}
 	perUnit := s.perUnit(terms)
 	out := make([]scoredList, 0, 2*len(terms))
-	for _, t := range terms {
+	for n, t := range terms {
 		for step, key := 0, t.text; ; step++ {
 			list, err := s.lookups[i].postings(fieldTerms, key)
 			if err != nil {
@@ -203,7 +204,9 @@ func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
 			if list == nil || list.IsEmpty() {
 				break
 			}
-			out = append(out, newScoredList(list, t.weight*perUnit, &s.gains[step]))
+			l := newScoredList(list, t.weight*perUnit, &s.gains[step])
+			l.term, l.again = uint8(n), step > 0
+			out = append(out, l)
 			if step == len(moreThan) {
 				break
 			}
