@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wence-bot/wence/bot"
 )
@@ -138,6 +139,8 @@ func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Eve
 		return g.human(ctx, c, in, ev)
 	case KindWelcome:
 		return g.welcome(ctx, c, ev)
+	case kindNotice:
+		return result{reply: say(ev.Text)}, nil
 	case KindUnsupported:
 		return result{reply: say(Phrase("unsupported"))}, nil
 	case KindReset:
@@ -202,12 +205,29 @@ func (g *Gateway) notices(in bot.Inbound, ev Event, t bot.Ticket) []bot.Delivery
 	if who == "" {
 		who = ev.User
 	}
-	text := Phrase("notice_ticket", "ticket", t.ID, "channel", t.Channel, "user", who, "question", t.Question)
+	text := Phrase("notice_ticket", "ticket", t.ID, "channel", t.Channel, "user", oneLine(who, maxNotice), "question", oneLine(t.Question, maxNotice))
 	var out []bot.Delivery
 	for i, n := range g.config.Notices {
-		out = append(out, g.notice(fmt.Sprintf("%s-n%d", in.ID, i+1), n, []Block{{Text: text}})...)
+		m := say(text)
+		m.Key = fmt.Sprintf("%s-n%d", in.ID, i+1)
+		for _, part := range Split(m, g.channels[n.Channel].caps, n.To.Limit, "") {
+			out = append(out, pack(n.Channel, n.conversation(), letter{To: n.To, Message: part}))
+		}
 	}
 	return out
+}
+
+// maxNotice bounds what a notice repeats of what somebody typed, in runes.
+const maxNotice = 300
+
+// oneLine returns what a stranger typed, at most limit runes of it, such that it cannot
+// pass for lines of a notice.
+func oneLine(s string, limit int) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return s
 }
 
 // human opens a ticket for somebody who pressed 转人工.

@@ -326,6 +326,8 @@ func (p *platform) check(dir string, asked []int) {
 		}
 		unknown[d.Conversation+" "+l.Message.Blocks[0].Text] = true
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	total, seen, lost := 0, 0, 0
 	for lane, n := range asked {
 		channel, conversation := []string{"wire:once", "wire:plain"}[lane%2], fmt.Sprint("c", lane)

@@ -245,29 +245,26 @@ func (s *statusWriter) Write(b []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// Notify sends a message that nobody asked for, as durably as an answer.
-func (g *Gateway) Notify(ctx context.Context, n Notice, blocks ...Block) error {
-	if g.channels[n.Channel] == nil {
+// Notify sends a text that nobody asked for, as durably as an answer: the same key to the
+// same address once within 48 hours.
+func (g *Gateway) Notify(ctx context.Context, key string, n Notice, text string) error {
+	c := g.channels[n.Channel]
+	if c == nil {
 		return fmt.Errorf("notify: channel %s is not running", n.Channel)
 	}
-	id := bot.NewID()
-	deliveries := g.notice(id, n, blocks)
-	if err := g.config.Queue.Complete(ctx, bot.Completion{Deliveries: deliveries}); err != nil {
-		return fmt.Errorf("notify: %w", err)
+	to := n.conversation()
+	receipt, err := (&inbox{g, c}).Accept(ctx, Event{Kind: kindNotice, Keys: []string{to + " " + key}, Conversation: to, Text: text, To: n.To})
+	if err == nil && receipt.Verdict == Busy {
+		err = errors.New("too much is waiting; try again later")
 	}
-	g.post(deliveries...)
+	if err != nil {
+		return fmt.Errorf("notify %s: %w", n.Channel, err)
+	}
 	return nil
 }
 
-// notice makes deliveries to an address that is told something.
-func (g *Gateway) notice(key string, n Notice, blocks []Block) []bot.Delivery {
-	c := g.channels[n.Channel]
-	var out []bot.Delivery
-	for _, m := range Split(Outbound{Key: key, Blocks: blocks}, c.caps, n.To.Limit, "") {
-		out = append(out, pack(c.ID(), "notice:"+n.To.Conversation+n.To.User, letter{To: n.To, Message: m}))
-	}
-	return out
-}
+// conversation returns what stays in order of all that an address is told.
+func (n Notice) conversation() string { return "notice:" + n.To.Conversation + n.To.User }
 
 // pack makes a delivery of a message.
 func pack(channel, conversation string, l letter) bot.Delivery {
@@ -311,20 +308,24 @@ func (g *Gateway) lookAfter() {
 	purge, sweep := time.NewTicker(purgeEvery), time.NewTicker(sweepEvery)
 	defer purge.Stop()
 	defer sweep.Stop()
-	for {
-		var err error
+	for err := g.purge(time.Now()); ; { // at once, for who is started again every hour
+		if err != nil && g.ctx.Err() == nil {
+			g.log.Error("the queue cannot be looked after", slog.Any("error", err))
+		}
 		select {
 		case <-g.ctx.Done():
 			return
 		case now := <-purge.C:
-			err = g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
+			err = g.purge(now)
 		case now := <-sweep.C:
 			err = g.sweep(now)
 		}
-		if err != nil && g.ctx.Err() == nil {
-			g.log.Error("the queue cannot be looked after", slog.Any("error", err))
-		}
 	}
+}
+
+// purge forgets what nobody needs any more.
+func (g *Gateway) purge(now time.Time) error {
+	return g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
 }
 
 // sweep takes up what is in the queue and nobody works on: kept although we were told

@@ -201,6 +201,15 @@ func TestErrorClasses(t *testing.T) {
 			}
 			return true, nil
 		}, 1, 31, nil, 30 * time.Minute},
+		{"throttled for long, then out of reach for once", false, false, func(n int) (bool, error) {
+			switch {
+			case n <= 30:
+				return false, RetryAfter(time.Minute, broken)
+			case n == 31:
+				return false, Unsent(broken)
+			}
+			return true, nil
+		}, 1, 32, nil, 30 * time.Minute},
 		{"throttled for ever", false, false, func(int) (bool, error) { return false, RetryAfter(time.Hour, broken) }, 0, -1, []bot.DeliveryState{bot.DeliveryDead}, 24 * time.Hour},
 		{"timeout after it arrived", false, false, func(int) (bool, error) { return true, broken }, 1, 1, []bot.DeliveryState{bot.DeliveryUnknown}, 0},
 		{"timeout before it arrived", false, false, func(int) (bool, error) { return false, broken }, 0, 1, []bot.DeliveryState{bot.DeliveryUnknown}, 0},

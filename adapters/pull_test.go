@@ -87,10 +87,10 @@ func TestAttemptsSurvive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{id: "fake:1", caps: testCaps}
 		f.caps.Idempotent = true
-		var attempts []int
-		f.send = func(ctx context.Context, _ int, m Outbound) (bool, error) {
-			attempts = append(attempts, m.Attempt)
-			if len(attempts) == 1 {
+		attempts := make(chan int, 9)
+		f.send = func(ctx context.Context, n int, m Outbound) (bool, error) {
+			attempts <- m.Attempt
+			if n == 1 {
 				<-ctx.Done() // it dies meanwhile
 				return true, errors.New("nobody reads this")
 			}
@@ -103,8 +103,8 @@ func TestAttemptsSurvive(t *testing.T) {
 		b.open(nil)
 		defer b.close()
 		time.Sleep(time.Hour)
-		if len(attempts) != 2 || attempts[0] != 1 || attempts[1] != 2 {
-			t.Errorf("attempts %v", attempts)
+		if n, first, second := len(attempts), <-attempts, <-attempts; n != 2 || first != 1 || second != 2 {
+			t.Errorf("%d attempts, %d and %d", n, first, second)
 		}
 	})
 }

@@ -137,7 +137,7 @@ type Sentence struct {
 	Quote  string // the words of the passage that support Text, verbatim
 }
 
-// Config is what a Bot is made of. All fields but the last three are needed.
+// Config is what a Bot is made of. All fields but the last five are needed.
 type Config struct {
 	Documents  Documents
 	Clauses    index.Index // the clauses of the documents
@@ -146,8 +146,14 @@ type Config struct {
 	Register   *corpus.Register
 	Vocabulary *corpus.Vocabulary
 	Composer   Composer
+	// Examples are the ways of asking for Scenarios, compiled with this Vocabulary and
+	// Analyzer, see CompileExamples. Those of other scenarios are not used; without
+	// them every start reads all ways of asking.
+	Examples []byte
 	// Bureaus is what admins know of bureaus beside the Register; may be nil.
 	Bureaus Bureaus
+	// Lessons is what was learnt of confirmed answers; may be nil.
+	Lessons Lessons
 	// Region is whose policies they are, as in 清远市: questions about other places get
 	// no answer. Empty: the place that all documents in force are of, if there is one.
 	Region string

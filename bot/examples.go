@@ -2,12 +2,10 @@ package bot
 
 import (
 	"cmp"
+	"maps"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
@@ -18,8 +16,12 @@ import (
 type led struct {
 	corpus.Scenario
 	ref        corpus.Ref
-	start, end int // the part of Document.Text that answers it
+	start, end int  // the part of Document.Text that answers it
+	learnt     bool // from confirmed answers: see Lesson
 }
+
+// outside reports whether no policy has to cover the scenario.
+func (l *led) outside() bool { return !l.learnt && l.Scenario.Outside() }
 
 // A like says how like a question is to the ways people ask for a scenario.
 type like struct {
@@ -34,10 +36,11 @@ type features map[string]float64
 type exampleIndex struct {
 	scenarios []*led
 	asks      []exampleAsk
-	postings  map[string][]posting // by feature
-	holders   map[string][]int32   // by feature: the scenarios with it in any ask, ascending
-	rarity    map[string]float64   // inverse scenario frequency of a feature
-	rarest    float64              // that of a feature of one scenario
+	terms     map[string]uint32
+	postings  [][]posting // by term
+	holders   [][]int32   // by term: the scenarios with it in any ask, ascending
+	rarity    []float64   // by term: its inverse scenario frequency
+	rarest    float64     // that of a term of one scenario
 }
 
 // An exampleAsk is one way of asking for a scenario.
@@ -46,7 +49,7 @@ type exampleAsk struct {
 	counts   bool // it asks how many
 }
 
-// A posting says how much a feature weighs in an ask.
+// A posting says how much a term weighs in an ask.
 type posting struct {
 	ask    int32
 	weight float32
@@ -56,63 +59,75 @@ type posting struct {
 // document is not there leads nowhere and is left out: another city's corpus has
 // other scenarios.
 func (b *Bot) lead(k *knowledge) {
+	var read [][]compiledAsk
 	for i := range b.Scenarios {
 		if l := findScenario(&b.Scenarios[i], k.docs); l != nil {
 			k.examples.scenarios = append(k.examples.scenarios, l)
+			read = append(read, b.asks.scenarios[i])
 		}
 	}
-	scenarios := k.examples.scenarios
-	asks := make([][]features, len(scenarios))
-	inParallel(len(scenarios), func(i int) {
-		l := scenarios[i]
-		for _, ask := range append([]string{l.Name, l.Line}, l.Asks...) {
-			r := b.readExample(k, ask)
-			asks[i] = append(asks[i], b.features(r.concepts, r.aims))
-		}
-	})
-	k.examples.build(asks)
+	learnt, asks := b.learnt(k.lessons, k.docs)
+	k.examples.scenarios = append(k.examples.scenarios, learnt...)
+	k.examples.build(b.asks.terms, read, asks)
 }
 
-// build indexes the features of the asks of each scenario.
-func (x *exampleIndex) build(asks [][]features) {
-	x.postings, x.holders, x.rarity = map[string][]posting{}, map[string][]int32{}, map[string]float64{}
-	for i := range asks {
-		for _, f := range asks[i] {
-			for t := range f {
-				if h := x.holders[t]; len(h) == 0 || h[len(h)-1] != int32(i) {
-					x.holders[t] = append(h, int32(i))
+// build indexes the asks of each scenario: first those that were compiled, over the
+// terms, then those that were learnt.
+func (x *exampleIndex) build(terms []string, read [][]compiledAsk, learnt [][]features) {
+	x.terms = make(map[string]uint32, len(terms))
+	for i, t := range terms {
+		x.terms[t] = uint32(i)
+	}
+	for _, asks := range learnt {
+		var out []compiledAsk
+		for _, f := range asks {
+			for _, t := range slices.Sorted(maps.Keys(f)) {
+				if _, ok := x.terms[t]; !ok {
+					x.terms[t] = uint32(len(x.terms))
+				}
+			}
+			out = append(out, compileAsk(f, x.terms))
+		}
+		read = append(read, out)
+	}
+	n := len(x.terms)
+	x.holders, x.rarity = make([][]int32, n), make([]float64, n)
+	count := make([]int, n) // of postings
+	for i, asks := range read {
+		for _, ask := range asks {
+			for _, f := range ask {
+				count[f.term]++
+				if h := x.holders[f.term]; len(h) == 0 || h[len(h)-1] != int32(i) {
+					x.holders[f.term] = append(h, int32(i))
 				}
 			}
 		}
 	}
+	x.postings = make([][]posting, n)
+	x.rarest = idf(1, len(read))
 	for t, h := range x.holders {
-		x.rarity[t] = idf(len(h), len(asks))
+		x.rarity[t] = x.rarest // what no scenario has makes a question unlike all
+		if len(h) > 0 {
+			x.rarity[t] = idf(len(h), len(read))
+			x.postings[t] = make([]posting, 0, count[t])
+		}
 	}
-	x.rarest = idf(1, len(asks))
-	for i := range asks {
-		for _, f := range asks[i] {
-			x.normalize(f)
-			id := int32(len(x.asks))
-			x.asks = append(x.asks, exampleAsk{int32(i), f["#"+string(aimNumber)] > 0})
-			for t, w := range f {
-				x.postings[t] = append(x.postings[t], posting{id, float32(w)})
+	counting, ok := x.terms["#"+string(aimNumber)]
+	for i, asks := range read {
+		for _, ask := range asks {
+			id, sum := int32(len(x.asks)), 0.0
+			e := exampleAsk{scenario: int32(i)}
+			for _, f := range ask {
+				w := f.value() * x.rarity[f.term]
+				sum += w * w
+				e.counts = e.counts || ok && f.term == counting
+			}
+			x.asks = append(x.asks, e)
+			for _, f := range ask {
+				x.postings[f.term] = append(x.postings[f.term], posting{id, float32(f.value() * x.rarity[f.term] / math.Sqrt(sum))})
 			}
 		}
 	}
-}
-
-// inParallel calls f for 0 … n-1 on all processors and waits.
-func inParallel(n int, f func(int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func findScenario(s *corpus.Scenario, docs []*corpus.Document) *led {
@@ -179,11 +194,11 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 func (x *exampleIndex) normalize(f features) {
 	var sum float64
 	for t, w := range f {
-		rarity, ok := x.rarity[t]
-		if !ok {
-			rarity = x.rarest
+		if i, ok := x.terms[t]; ok {
+			w *= x.rarity[i]
+		} else {
+			w *= x.rarest
 		}
-		w *= rarity
 		f[t] = w
 		sum += w * w
 	}
@@ -211,7 +226,7 @@ func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool)
 	k.examples.normalize(q)
 	for _, l := range k.examples.like(q) {
 		l.likeness *= telling
-		if l.scenario.Outside() {
+		if l.scenario.outside() {
 			if l.likeness > outside.likeness {
 				outside = l
 			}
@@ -227,7 +242,11 @@ func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool)
 func (x *exampleIndex) explains(l *led, concepts []weighted, s scored) bool {
 	i := int32(slices.Index(x.scenarios, l))
 	return slices.ContainsFunc(concepts, func(c weighted) bool {
-		_, has := slices.BinarySearch(x.holders[c.surface], i)
+		t, ok := x.terms[c.surface]
+		if !ok {
+			return false
+		}
+		_, has := slices.BinarySearch(x.holders[t], i)
 		return has && !c.context && utf8.RuneCountInString(c.surface) > 1 && !stands(c, s)
 	})
 }
@@ -237,7 +256,11 @@ func (x *exampleIndex) like(q features) []like {
 	same := make([]float64, len(x.asks))
 	nearest := make([]float64, len(x.scenarios))
 	pooled := make([]float64, len(x.scenarios))
-	for t, w := range q {
+	for term, w := range q {
+		t, ok := x.terms[term]
+		if !ok {
+			continue
+		}
 		for _, p := range x.postings[t] {
 			same[p.ask] += w * float64(p.weight)
 		}

@@ -57,7 +57,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
-		if sure := c.term && (best.example >= gateTerm || best.cover >= gateMost); !sure && best.example < gateSame {
+		sure := best.example >= gateSame || c.term && (best.example >= gateTerm || best.cover >= gateMost)
+		if !sure && !p.rk.besides(best) {
 			return false
 		}
 	}
@@ -72,6 +73,14 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return best.example >= like // lone characters stand in a clause by chance
 	}
 	return best.cover >= gateCover || best.example >= like
+}
+
+// besides reports whether a matter that the clause of s does not name is told besides
+// one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
+// like any that no policy has to cover, by a term that stands there.
+func (rk *ranking) besides(s scored) bool {
+	return s.example >= gateTerm && s.example > gateOutside*rk.outside.likeness &&
+		slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.term && !c.context && stands(c, s) })
 }
 
 // fromOutside reports whether a question is more like one that no policy has to

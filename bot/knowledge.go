@@ -16,10 +16,12 @@ type Bot struct {
 	Config
 	prepare preparer
 	known   atomic.Pointer[knowledge]
+	asks    compiledExamples // of Config.Scenarios
 	now     func() time.Time
 
 	learning sync.Mutex                    // one Reload at a time, and what follows
-	words    map[*corpus.Document][]spoken // the words of each document that known has
+	wording  sync.Mutex                    // guards words
+	words    map[*corpus.Document][]spoken // the words of documents that known has
 	other    map[string]*knowledge         // what held on other days that were asked about
 }
 
@@ -31,17 +33,18 @@ type knowledge struct {
 	docs       []*corpus.Document // the same with the bureaus under their names of the day
 	register   *corpus.Register
 	bureaus    []corpus.Bureau // what admins know
+	lessons    []Lesson        // what was learnt of confirmed answers
 	region     string          // whose policies they are, empty if there are several places
 	meanLength float64         // of the documents, in bytes
 	examples   exampleIndex
-	bodies     []string            // full names of all responsible bodies
-	names      *corpus.Lexicon     // the names of the bodies as the documents write them → full names
-	duties     map[string][]duty   // by full name
-	headings   *corpus.Lexicon     // headings and their halves, normalised
-	titles     []string            // normalised, without title marks
-	numbers    *numbers            // of the documents
-	sounds     map[string][]string // pinyin → words of the policies and the thesaurus
-	bodySounds map[string][]string // pinyin → names of the bodies
+	bodies     []string                   // full names of all responsible bodies
+	names      *corpus.Lexicon            // the names of the bodies as the documents write them → full names
+	duties     map[string][]duty          // by full name
+	headings   *corpus.Lexicon            // headings and their halves, normalised
+	titles     []string                   // normalised, without title marks
+	numbers    *numbers                   // of the documents
+	sounds     func() map[string][]string // pinyin → words of the policies and the thesaurus; made when first asked for
+	bodySounds map[string][]string        // pinyin → names of the bodies
 }
 
 // A duty is one responsibility and where it stands.
@@ -65,6 +68,10 @@ func (k *knowledge) ownDuties(name string) int {
 // New returns a bot that knows the documents as they are now.
 func New(ctx context.Context, c Config) (*Bot, error) {
 	b := &Bot{Config: c, now: time.Now, prepare: preparer{analyzer: c.Analyzer, kept: map[corpus.Ref]*prepared{}}, words: map[*corpus.Document][]spoken{}}
+	var err error
+	if b.asks, err = decodeExamples(c.Examples, c.Scenarios); err != nil {
+		b.asks = b.compile() // of other scenarios or none: the same, only slower
+	}
 	return b, b.Reload(ctx)
 }
 
@@ -83,9 +90,13 @@ func (b *Bot) reload(ctx context.Context) error {
 	}
 	b.known.Store(k)
 	b.other = map[string]*knowledge{}
+	b.wording.Lock()
+	defer b.wording.Unlock()
 	words := make(map[*corpus.Document][]spoken, len(k.read))
 	for _, d := range k.read {
-		words[d] = b.wordsOf(d)
+		if w, ok := b.words[d]; ok {
+			words[d] = w
+		}
 	}
 	b.words = words // without those of documents that are gone
 	return nil

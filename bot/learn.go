@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
@@ -23,15 +24,19 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document, b
 	if err != nil {
 		return nil, err
 	}
-	if before != nil && before.day == day && slices.Equal(before.read, read) && reflect.DeepEqual(before.bureaus, bureaus) {
+	lessons, err := b.kept(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil && before.day == day && slices.Equal(before.read, read) && reflect.DeepEqual(before.bureaus, bureaus) && slices.Equal(before.lessons, lessons) {
 		k := *before
 		k.view, err = b.newView(ctx, k.docs, day, held)
 		return &k, err
 	}
 	k := &knowledge{
-		read: read, docs: make([]*corpus.Document, len(read)), register: register, bureaus: bureaus, region: cmp.Or(b.Region, commonRegion(read)),
+		read: read, docs: make([]*corpus.Document, len(read)), register: register, bureaus: bureaus, lessons: lessons, region: cmp.Or(b.Region, commonRegion(read)),
 		duties: map[string][]duty{}, names: corpus.ParseList("", ""), headings: corpus.ParseList("", ""),
-		sounds: map[string][]string{}, bodySounds: map[string][]string{},
+		bodySounds: map[string][]string{},
 	}
 	for i, d := range read {
 		k.docs[i] = register.Identify(d, day)
@@ -39,11 +44,9 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document, b
 	if k.view, err = b.newView(ctx, k.docs, day, held); err != nil {
 		return nil, err
 	}
-	for i, d := range k.docs {
+	k.sounds = sync.OnceValue(func() map[string][]string { return b.soundsOf(read) })
+	for _, d := range k.docs {
 		b.learnClauses(k, d)
-		for _, w := range b.wordsOf(read[i]) {
-			w.add(k.sounds)
-		}
 		k.meanLength += float64(len(d.Text)) / float64(len(k.docs))
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
 	}
@@ -91,11 +94,22 @@ func holdsInPart(d *corpus.Document, c *corpus.Clause, day string, span [2]int) 
 	})
 }
 
-// learnSounds learns how the words of the thesaurus and the names of the bodies sound.
-func (b *Bot) learnSounds(k *knowledge) {
-	for phrase := range b.Vocabulary.Thesaurus.Phrases {
-		b.sound(phrase).add(k.sounds)
+// soundsOf returns the words of documents and of the thesaurus by their sound.
+func (b *Bot) soundsOf(docs []*corpus.Document) map[string][]string {
+	sounds := map[string][]string{}
+	for _, d := range docs {
+		for _, w := range b.wordsOf(d) {
+			w.add(sounds)
+		}
 	}
+	for phrase := range b.Vocabulary.Thesaurus.Phrases {
+		b.sound(phrase).add(sounds)
+	}
+	return sounds
+}
+
+// learnSounds learns how the names of the bodies sound.
+func (b *Bot) learnSounds(k *knowledge) {
 	for _, body := range k.bodies {
 		for _, alias := range k.register.Aliases(body) {
 			b.sound(b.Analyzer.Normalize(alias)).add(k.bodySounds)
@@ -126,10 +140,12 @@ func (s spoken) add(to map[string][]string) {
 // into words is most of what learning takes, so they are kept for as long as the
 // document is known.
 func (b *Bot) wordsOf(d *corpus.Document) []spoken {
-	if words, ok := b.words[d]; ok {
+	b.wording.Lock()
+	words, ok := b.words[d]
+	b.wording.Unlock()
+	if ok {
 		return words
 	}
-	var words []spoken
 	seen := map[string]bool{}
 	for i := range d.Clauses {
 		for _, t := range b.Analyzer.Words(d.Clauses[i].Text) {
@@ -142,6 +158,8 @@ func (b *Bot) wordsOf(d *corpus.Document) []spoken {
 			}
 		}
 	}
+	b.wording.Lock()
+	defer b.wording.Unlock()
 	b.words[d] = words
 	return words
 }

@@ -7,7 +7,7 @@ import "github.com/wence-bot/wence/corpus"
 func (b *Bot) SampleQuestions(n int) []string {
 	var asks []string
 	for _, l := range b.known.Load().examples.scenarios {
-		if !l.Outside() && len(l.Asks) > 0 {
+		if !l.outside() && len(l.Asks) > 0 {
 			asks = append(asks, l.Asks[0])
 		}
 	}

@@ -79,7 +79,6 @@ func (b *Bot) withAndWithout(ctx context.Context, d *corpus.Document, day string
 	b.learning.Lock()
 	defer b.learning.Unlock()
 	after, err = b.learn(ctx, day, d, nil)
-	delete(b.words, d)
 	return before, after, err
 }
 

@@ -192,7 +192,7 @@ func (p *Publisher) Publish(ctx context.Context, pub Publication, test Test) (En
 		problems = nil // somebody has answered for it already
 	}
 	if len(problems) > 0 {
-		if !test.Force {
+		if !test.Force || problems[0].Kind == NoClauses { // nothing would answer
 			return Entry{}, false, &RefusedError{problems}
 		}
 		if strings.TrimSpace(pub.Reason) == "" {
@@ -261,7 +261,7 @@ func (p *Publisher) put(ctx context.Context, pub Publication) (Entry, bool, erro
 }
 
 func (p *Publisher) settled(ctx context.Context, e Entry) error {
-	if err := p.Settle(ctx); err != nil {
+	if err := p.Settle(context.WithoutCancel(ctx)); err != nil { // it is stored: who asked for it may go now
 		return fmt.Errorf("entry %d of the log is stored, but the answers do not follow yet; do it again: %w", e.Seq, err)
 	}
 	return nil

@@ -1,6 +1,8 @@
 package bot_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -137,5 +139,73 @@ func TestAskAmongManyDocuments(t *testing.T) {
 	}
 	if yes, no := ask("长者食堂每份午餐补助多少"), ask("公园门票多少钱一张"); yes <= no {
 		t.Errorf("evidence is %.2f for what is there and %.2f for what is not", yes, no)
+	}
+}
+
+// taught are lessons in memory.
+type taught []bot.Lesson
+
+func (l *taught) Lessons(context.Context) ([]bot.Lesson, error) { return *l, nil }
+
+func (l *taught) Teach(_ context.Context, lesson bot.Lesson, _, _ string) error {
+	*l = append(*l, lesson)
+	return lesson.Check()
+}
+
+func (l *taught) Forget(context.Context, string, string, string) error {
+	*l = nil
+	return nil
+}
+
+// A question whose answer was confirmed leads to its clause, and so does one that is
+// like it; forgotten it does not, nor for another place.
+func TestAskLearnsConfirmedAnswers(t *testing.T) {
+	c := newCity(t, nil)
+	lessons := &taught{}
+	c.bot.Lessons = lessons
+	const question, alike = "老板的刨花板积压卖不脱手咋整", "刨花板积压了卖不脱手"
+	if a := c.ask(t, question); a.Outcome == bot.Answered {
+		t.Fatalf("answered before anything was learnt: %s", a.Text)
+	}
+	right := c.ask(t, "木材集散交易中心归谁建")
+	lesson, err := c.bot.LessonOf(bot.Exchange{ID: "a1", Question: question, Answer: right})
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn := func(l bot.Lesson) bot.Answer {
+		t.Helper()
+		if err := errors.Join(lessons.Forget(t.Context(), "", "", ""), lessons.Teach(t.Context(), l, "张三", ""), c.bot.Reload(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		return c.ask(t, alike)
+	}
+	if a := learn(lesson); a.Outcome != bot.Answered || a.Citations[0].Quote != right.Citations[0].Quote {
+		t.Errorf("after the lesson: %s %+v, want the quote %q", a.Outcome, a.Citations, right.Citations[0].Quote)
+	}
+	for name, change := range map[string]func(*bot.Lesson){
+		"of another place":                   func(l *bot.Lesson) { l.Region = "南昌市" },
+		"of a clause that reads differently": func(l *bot.Lesson) { l.Quote = "这句话不在文件里" },
+		"of a document that is not there":    func(l *bot.Lesson) { l.Document = "没有" },
+	} {
+		other := lesson
+		change(&other)
+		if a := learn(other); a.Outcome == bot.Answered {
+			t.Errorf("a lesson %s is used: %s", name, a.Text)
+		}
+	}
+}
+
+func TestLessonOfRefuses(t *testing.T) {
+	c := newCity(t, nil)
+	one, two := c.ask(t, "家具贷找谁"), c.ask(t, "家具贷和上市辅导分别找谁")
+	for name, e := range map[string]bot.Exchange{
+		"a refusal":                    {ID: "1", Question: "家具贷找谁", Answer: bot.Answer{Outcome: bot.NoBasis}},
+		"two matters":                  {ID: "2", Question: "家具贷和上市辅导分别找谁", Answer: two},
+		"what needs the one before":    {ID: "3", Question: "那个呢", Answer: one},
+		"an answer of no conversation": {Question: "家具贷找谁", Answer: one},
+	} {
+		if _, err := c.bot.LessonOf(e); !errors.Is(err, bot.ErrInvalid) {
+			t.Errorf("%s teaches something: %v", name, err)
+		}
 	}
 }

@@ -86,19 +86,22 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		return rk, nil
 	}
 	rk.total = max(rk.total, leastTotal)
-	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", clauseCandidates)
+	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", max(clauseCandidates, q.limit))
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
 	var likes []like
 	likes, rk.outside = b.likeExamples(k, rk.concepts, q.aims)
-	seen := map[corpus.Ref]bool{}
+	seen := map[corpus.Ref]float64{} // what the engine's order counts
 	for _, h := range hits {
-		seen[h.Ref] = true
+		if seen[h.Ref] = 0; len(k.docs) >= evidenceFrom {
+			seen[h.Ref] = engineOrder * h.Score / max(hits[0].Score, h.Score)
+		}
 	}
 	for _, l := range likes {
-		if ref := l.scenario.ref; !seen[ref] {
-			seen[ref] = true
+		if _, ok := seen[l.scenario.ref]; !ok {
+			ref := l.scenario.ref
+			seen[ref] = 0
 			hits = append(hits, index.Hit{Ref: ref})
 		}
 	}
@@ -112,6 +115,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		}
 		scored := holding(rk.score(p, likes), k.day)
 		for i := range scored {
+			scored[i].score += seen[h.Ref]
 			if p.doc == q.document {
 				scored[i].score += documentFound
 			}
@@ -244,6 +248,10 @@ const (
 // bodyNamed is added to the score of clauses that a bureau named by the question
 // is responsible for. It is small: the name may be a wrong premise.
 const bodyNamed = 0.15
+
+// engineOrder is what the engine's first hit gains on one that it does not have, among
+// many documents: it has ranked them with their characters and documents.
+const engineOrder = 0.5
 
 // documentFound is added to the score of clauses of the document that surely answers.
 const documentFound = 0.5

@@ -32,7 +32,9 @@ func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Foun
 		return nil, err
 	}
 	r := b.read(k, clip(text))
-	rk, err := b.rank(ctx, k, r.whole(r.concepts))
+	whole := r.whole(r.concepts)
+	whole.limit = limit
+	rk, err := b.rank(ctx, k, whole)
 	if err != nil {
 		return nil, err
 	}

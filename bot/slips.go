@@ -47,7 +47,7 @@ func (b *Bot) slip(k *knowledge, text string, marks marks, run []index.Token) []
 	if 2*lone < n || n == 2 && (lone < 2 || filler > 1) {
 		return nil
 	}
-	words := k.sounds[b.Analyzer.Sound(written)]
+	words := k.sounds()[b.Analyzer.Sound(written)]
 	if slices.Contains(words, written) {
 		return nil
 	}

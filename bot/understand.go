@@ -135,8 +135,11 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	b.hearHomophones(k, r, marks, tokens)
 	b.settle(r)
 	r.setBack()
-	if !r.aims[aimAmount] && counted.MatchString(r.text) {
+	switch {
+	case !r.aims[aimAmount] && counted.MatchString(r.text):
 		r.aims[aimNumber] = true // 不是说30类吗: a figure asks for the figure
+	case r.aims[aimYesNo]:
+		delete(r.aims, aimNumber) // 能不能办几个证: whether, not how many
 	}
 	return r
 }

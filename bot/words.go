@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,11 +16,15 @@ import (
 // 商标注册 is not what a policy calls a brand.
 func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 	found := append(b.Vocabulary.Thesaurus.Find(r.text), b.Vocabulary.Matters.Find(r.text)...)
-	slices.SortStableFunc(found, func(x, y corpus.Found) int {
-		if d := (y.End - y.Start) - (x.End - x.Start); d != 0 {
-			return d
+	size := func(f corpus.Found) int {
+		n := utf8.RuneCountInString(f.Phrase)
+		if !border[f.Start] || !border[f.End] {
+			n -= tornPhrase // 专精特新贷 tears 贷款贴息 apart
 		}
-		return x.Start - y.Start
+		return n
+	}
+	slices.SortStableFunc(found, func(x, y corpus.Found) int {
+		return cmp.Or(cmp.Compare(size(y), size(x)), cmp.Compare(x.Start, y.Start))
 	})
 	for _, f := range found {
 		if marks.any(f.Start, f.End, markConcept|markFiller) || b.Vocabulary.Aims.Has(f.Phrase) {
@@ -39,6 +44,9 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		r.concepts = append(r.concepts, c)
 	}
 }
+
+// tornPhrase is how many characters a phrase is worth less if it ends inside a word.
+const tornPhrase = 2
 
 // shortPhrase is the length in characters up to which a phrase may stand in a text
 // by chance, across the borders of its words.

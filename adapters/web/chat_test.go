@@ -57,6 +57,9 @@ func TestChatWithoutScript(t *testing.T) {
 	if n := v.ask("别的").Find(".turn").Length(); n != 2 {
 		t.Errorf("the conversation has %d turns", n)
 	}
+	if n := v.ask("别的").Find(".turn").Length(); n != 3 {
+		t.Errorf("asked again, with a key of its own, the conversation has %d turns", n)
+	}
 	_, body = v.do(http.MethodPost, "/chat/new", nil, true)
 	if n := v.parse(body).Find(".turn").Length(); n != 0 {
 		t.Errorf("the new conversation has %d turns", n)

@@ -58,6 +58,29 @@ func TestReadPolicy(t *testing.T) {
 	})
 }
 
+// The ID of a document may hold what means something in a URL.
+func TestOddIDs(t *testing.T) {
+	o := newOffice(t, nil)
+	for _, title := range []string{"金融赋能+若干措施", "100%保障/兜底办法", "问答?答#一", "甲 乙", "<b>&amp;", "..", "%2F"} {
+		d, err := corpus.Parse(policyText, register())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.ID = title
+		if _, _, err := o.store.Publish(t.Context(), bot.Publication{Document: d, By: "张三"}); err != nil {
+			t.Fatal(err)
+		}
+		v := o.visitor(t)
+		page := v.page(spanURL(d, d.Clauses[2].Path, d.Clauses[2].Start, d.Clauses[2].End))
+		if page.Find("mark").Length() == 0 {
+			t.Errorf("%s is not shown", title)
+		}
+		if path, ok := page.Find(".tools a").Last().Attr("href"); !ok || v.page(path).Find(".matrix tbody tr").Length() != 2 {
+			t.Errorf("%s has no matrix at %s", title, path)
+		}
+	}
+}
+
 // A link marks what it cites, in the revision that it cites, and says so if it cannot.
 func TestMarkedSentence(t *testing.T) {
 	o := newOffice(t, nil)
@@ -167,8 +190,31 @@ func TestWhatAdminsKnowOfABureau(t *testing.T) {
 	if text := squeeze(v.page(bureauURL("云溪市财政局")).Find(".facts").Text()); text != "电话0763-0000000时间<b>9-17</b>原名云溪市财税局（至2018年3月31日）" {
 		t.Errorf("known is %q", text)
 	}
+	if resp, _ := v.do(http.MethodGet, bureauURL("云溪市财税局"), nil, true); resp.Request.URL.Path != "/b/云溪市财政局" {
+		t.Errorf("a former name leads to %s", resp.Request.URL.Path)
+	}
+	if n := v.page(bureauURL("云溪市财政局")).Find(".duties li").Length(); n != 2 {
+		t.Errorf("%d duties", n)
+	}
 	if n := v.page(bureauURL("云溪市商务局")).Find(".facts").Length(); n != 0 {
 		t.Error("something is told of a bureau that nobody edited")
+	}
+}
+
+// What the documents give to a bureau under its former name is on its page of today.
+func TestRenamedBureau(t *testing.T) {
+	o := newOffice(t, func(c *Config) {
+		c.Bureaus = known{{Name: "云溪市投资局", Former: []corpus.FormerName{{Name: "云溪市商务局", Until: "2026-01-01"}}}}
+	})
+	page := o.visitor(t).page(bureauURL("云溪市商务局"))
+	if name, n := page.Find("h1").Text(), page.Find(".duties li").Length(); name != "云溪市投资局" || n != 1 {
+		t.Errorf("%s has %d duties", name, n)
+	}
+	groups := groupsOf(o.doc, &o.doc.Clauses[3], func(listed string) string {
+		return map[string]string{"云溪市商务局": "云溪市投资局"}[listed]
+	})
+	if len(groups) != 1 || len(groups[0].Bureaus) != 1 || groups[0].Bureaus[0] != (chip{"云溪市投资局", "云溪市商务局"}) {
+		t.Errorf("the chips are %+v", groups)
 	}
 }
 

@@ -78,7 +78,7 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 		}
 		out = append(out, block{
 			Runs: runs(d.Text, c.Start, c.End, markStart, markEnd), Number: rest, Anchor: c.Path.Anchor(), Clause: c,
-			Groups: groupsOf(d, c, func(string) bool { return true }), Terms: termsOf(d, c),
+			Groups: groupsOf(d, c, func(listed string) string { return listed }), Terms: termsOf(d, c),
 		})
 		at = c.End
 	}

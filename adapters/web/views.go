@@ -35,10 +35,16 @@ type matterView struct {
 // A bureauGroup is the bureaus with one role, for one reason.
 type bureauGroup struct {
 	Role     corpus.Role
-	Bureaus  []string
+	Bureaus  []chip
 	Basis    string // where the words stand that say so, if not in the clause
 	Words    string // those words; empty if they are those of the next group
 	WordsURL string
+}
+
+// A chip names a bureau.
+type chip struct {
+	Name   string // today
+	Listed string // the name under which the documents have it; usually the same
 }
 
 // relatedShown is how many further questions an answer offers.
@@ -150,8 +156,13 @@ func (s *Server) groups(ctx context.Context, p *policy, m *matterView, named []b
 	if clause == nil {
 		return nil
 	}
-	m.Groups = groupsOf(d, clause, func(name string) bool {
-		return slices.ContainsFunc(named, func(b bot.ResponsibleBureau) bool { return b.Name == name })
+	m.Groups = groupsOf(d, clause, func(listed string) string {
+		for _, b := range named {
+			if b.Name == listed || b.Formerly == listed {
+				return b.Name
+			}
+		}
+		return ""
 	})
 	return nil
 }
@@ -159,13 +170,15 @@ func (s *Server) groups(ctx context.Context, p *policy, m *matterView, named []b
 // roleOrder is the order in which roles are shown.
 var roleOrder = []corpus.Role{corpus.Lead, corpus.Responsible, corpus.Joint, corpus.Guide, corpus.Participate, corpus.Shared}
 
-// groupsOf groups the responsibilities of a clause by role and reason.
-func groupsOf(d *corpus.Document, c *corpus.Clause, shown func(bureau string) bool) []bureauGroup {
+// groupsOf groups the responsibilities of a clause by role and reason. nameOf returns how
+// a bureau of the document is called today; empty: it is left out.
+func groupsOf(d *corpus.Document, c *corpus.Clause, nameOf func(listed string) string) []bureauGroup {
 	var out []bureauGroup
 	for _, role := range roleOrder {
 		first := len(out)
 		for _, r := range c.Responsibilities {
-			if r.Role != role || !shown(r.Bureau) {
+			one := chip{nameOf(r.Bureau), r.Bureau}
+			if r.Role != role || one.Name == "" {
 				continue
 			}
 			basis := ""
@@ -177,8 +190,8 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, shown func(bureau string) bo
 				out = append(out, bureauGroup{Role: role, Basis: basis, Words: r.Quote, WordsURL: spanURL(d, r.Basis, r.Start, r.End)})
 				i = len(out) - 1 - first
 			}
-			if g := &out[first+i]; !slices.Contains(g.Bureaus, r.Bureau) {
-				g.Bureaus = append(g.Bureaus, r.Bureau)
+			if g := &out[first+i]; !slices.Contains(g.Bureaus, one) {
+				g.Bureaus = append(g.Bureaus, one)
 			}
 		}
 	}

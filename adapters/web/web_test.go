@@ -8,9 +8,12 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -283,6 +286,33 @@ func TestRoutesOfOthers(t *testing.T) {
 	}
 }
 
+// deadlineWriter notes the last deadline for reading.
+type deadlineWriter struct {
+	http.ResponseWriter
+	read time.Time
+}
+
+func (w *deadlineWriter) SetReadDeadline(t time.Time) error { w.read = t; return nil }
+
+// The deadline for a body goes with its end, for the request may be answered for longer
+// than that; one that breaks off keeps it, or the server would wait for the rest for ever.
+func TestDeadlineOfBodies(t *testing.T) {
+	for _, tt := range []struct {
+		body io.Reader
+		kept bool
+	}{
+		{strings.NewReader("whole"), false},
+		{io.MultiReader(strings.NewReader("half"), iotest.ErrReader(os.ErrDeadlineExceeded)), true},
+	} {
+		w := &deadlineWriter{ResponseWriter: httptest.NewRecorder(), read: time.Now()}
+		body := timedBody{io.NopCloser(tt.body), http.NewResponseController(w)}
+		_, _ = io.ReadAll(body)
+		if w.read.IsZero() == tt.kept {
+			t.Errorf("the deadline is %v, kept should be %v", w.read, tt.kept)
+		}
+	}
+}
+
 func TestHealth(t *testing.T) {
 	var notReady error
 	o := newOffice(t, func(c *Config) { c.Ready = func(context.Context) error { return notReady } })
@@ -290,6 +320,9 @@ func TestHealth(t *testing.T) {
 	status := func(path string) int { r, _ := v.do(http.MethodGet, path, nil, false); return r.StatusCode }
 	if status("/healthz") != 200 || status("/readyz") != 200 {
 		t.Error("not healthy at the start")
+	}
+	if resp, body := v.do(http.MethodHead, "/", nil, true); resp.StatusCode != 200 || body != "" {
+		t.Errorf("HEAD gives %s and %q", resp.Status, body)
 	}
 	notReady = io.ErrUnexpectedEOF
 	if status("/healthz") != 200 || status("/readyz") != 503 {

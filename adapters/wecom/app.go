@@ -74,7 +74,7 @@ func (a *App) Routes(in adapters.Inbox) []adapters.Route {
 		receipt, err := in.Accept(r.Context(), ev)
 		switch {
 		case err != nil:
-			a.log.Error("a message was not taken in", slog.String("key", ev.Keys[0]), slog.Any("error", err))
+			a.log.Error("a message was not taken in", slog.String("kind", string(ev.Kind)), slog.String("msgid", m.ID), slog.Any("error", err))
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		case receipt.Verdict == adapters.Busy: // it is delivered again, twice, within seconds
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)

@@ -409,6 +409,10 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 			_, err := NewRobot(RobotConfig{ID: "wecom-aibot:a", Secret: fakeSecret, Old: Secret{"", officialKey}})
 			return err
 		}, "old_token"},
+		"robot too patient": {func() error {
+			_, err := NewRobot(RobotConfig{ID: "wecom-aibot:a", Secret: fakeSecret, Stream: time.Hour})
+			return err
+		}, "stream"},
 		"robot of wrong kind": {func() error { _, err := NewRobot(RobotConfig{ID: "wecom-app:a", Secret: fakeSecret}); return err }, "wecom-aibot:"},
 		"robot of bad name":   {func() error { _, err := NewRobot(RobotConfig{ID: "wecom-aibot:../x", Secret: fakeSecret}); return err }, "wecom-aibot:"},
 		"app without secret": {func() error {

@@ -114,6 +114,21 @@ func TestStreamIsFetched(t *testing.T) {
 	}
 }
 
+// A brokenWriter is a connection that has gone.
+type brokenWriter struct{ http.ResponseWriter }
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// TestLastFrameThatIsNotWritten: what could not be handed out has not been delivered.
+func TestLastFrameThatIsNotWritten(t *testing.T) {
+	in := &inbox{progress: map[string]adapters.Progress{answerID: answered()}}
+	r := newRobot(t, "", nil)
+	adapters.Handler(r.Routes(in)).ServeHTTP(brokenWriter{httptest.NewRecorder()}, robotPoster(t).request(pollOf(answerID)))
+	if len(in.delivered) != 0 {
+		t.Errorf("delivered %v", in.delivered)
+	}
+}
+
 func TestStreamEndsWhateverHappens(t *testing.T) {
 	for name, tt := range map[string]struct {
 		id       string
@@ -199,6 +214,10 @@ func TestRobotVotes(t *testing.T) {
 			t.Errorf("event %+v", ev)
 		}
 	}
+	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
+	if status, _ := talk(t, r, in, vote(1)); status != 503 {
+		t.Errorf("status %d: a vote that is not kept must come again", status)
+	}
 	in.err = errors.New("disk full")
 	if status, _ := talk(t, r, in, vote(1)); status != 500 {
 		t.Errorf("status %d: a vote that is not kept must come again", status)
@@ -220,8 +239,8 @@ func TestRobotClick(t *testing.T) {
 		t.Errorf("event %+v", ev)
 	}
 	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
-	if _, f := talk(t, r, in, click("human:"+answerID)); f.Response != "" {
-		t.Errorf("says that it is done, but it was not taken: %+v", f)
+	if status, f := talk(t, r, in, click("human:"+answerID)); status != 503 || f.Response != "" {
+		t.Errorf("status %d, %+v: it was not taken, so it must come again", status, f)
 	}
 	in.events = in.events[:1]
 	for _, key := range []string{"", "human:", "drop:x", "human:" + strings.Repeat("x", 100), "'; DROP TABLE"} {

@@ -120,6 +120,15 @@ func TestBureausSuite(t *testing.T) {
 	})
 }
 
+func TestLessonsSuite(t *testing.T) {
+	storetest.TestLessons(t, func(t *testing.T) interface {
+		bot.Lessons
+		bot.Auditor
+	} {
+		return open(t, t.TempDir())
+	})
+}
+
 func TestQueueSuite(t *testing.T) {
 	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return open(t, t.TempDir()) })
 }

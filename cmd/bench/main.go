@@ -20,6 +20,7 @@ import (
 type cli struct {
 	Quality qualityCmd `cmd:"" help:"Measure how well clauses are found for laypeople's questions, through the public index."`
 	Refusal refusalCmd `cmd:"" help:"Measure how many questions without an answer are refused, for how many with one are kept."`
+	Learn   learnCmd   `cmd:"" help:"Measure what is gained by learning from confirmed answers, over five folds."`
 	Speed   speedCmd   `cmd:"" help:"Measure CPU time, build rate, disk and memory beside plain bleve and SQLite FTS5, as the corpus grows."`
 	Measure measureCmd `cmd:"" hidden:""`
 }

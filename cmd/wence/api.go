@@ -14,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/adapters/web/api"
+	"github.com/wence-bot/wence/bot/store"
 )
 
 // keysFlag says where the keys of the API are.
@@ -79,6 +80,9 @@ type mcpCmd struct {
 func (c mcpCmd) Run(ctx context.Context, s streams) (err error) {
 	log := stderrLog(s)
 	h, err := open(ctx, c.Data, log)
+	if errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w; if it is a server, connect your client to its /mcp", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -51,7 +52,9 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	if err != nil {
 		return mounted{}, fmt.Errorf("start the channels: %w", err)
 	}
+	stop := settings.report(ctx, h, g)
 	m := mounted{metrics: registry, close: func() error {
+		stop()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 		return g.Close(ctx)
@@ -64,6 +67,23 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 		h.log.Info("channel started", slog.String("channel", p.ID()))
 	}
 	return m, nil
+}
+
+// report starts sending the daily report. It returns what stops that.
+func (c *config) report(ctx context.Context, h *host, g *adapters.Gateway) (stop func()) {
+	if c.Gateway.Report == "" {
+		return func() {}
+	}
+	at, err := time.Parse(reportTime, c.Gateway.Report)
+	if err != nil {
+		return func() {} // check has refused it
+	}
+	midnight, _ := time.Parse(reportTime, "00:00")
+	ctx, cancel := context.WithCancel(ctx)
+	r := reporter{at: at.Sub(midnight), records: h.store, gateway: g, to: c.notices(h.log), log: h.log}
+	var running sync.WaitGroup
+	running.Go(func() { r.run(ctx) })
+	return func() { cancel(); running.Wait() }
 }
 
 // notices returns who is told about tickets, as far as their channels start.
@@ -99,7 +119,8 @@ func (c configCmd) Run(s streams) error {
 	}
 	fmt.Fprintf(s.out, "public_url = %q\n", settings.PublicURL)
 	g := settings.Gateway
-	fmt.Fprintf(s.out, "\n[gateway] # 0: the default\nworkers = %d\nwaiting = %d\nper_conversation = %d\n", g.Workers, g.Waiting, g.PerConversation)
+	fmt.Fprintf(s.out, "\n[gateway] # 0: the default\nworkers = %d\nwaiting = %d\nper_conversation = %d\nreport = %q\n",
+		g.Workers, g.Waiting, g.PerConversation, g.Report)
 	for _, n := range g.Notify {
 		fmt.Fprintf(s.out, "notify %s %s\n", n.Channel, n.To)
 	}

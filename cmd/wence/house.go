@@ -124,7 +124,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		return nil
 	}
 	return h.furnish(ctx, ground{
-		analyzer: analyzer, documents: h.store, clauses: h.follower, bureaus: h.store,
+		analyzer: analyzer, documents: h.store, clauses: h.follower, bureaus: h.store, lessons: h.store,
 		held: bot.HeldBy(h.store, h.follower.Applied), fill: func() error { return nil },
 	})
 }

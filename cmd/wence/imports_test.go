@@ -45,6 +45,8 @@ var layers = map[string][]string{
 	"bot/store":   {"corpus", "bot", "modernc.org/sqlite/...", "github.com/pressly/goose/v3"},
 	// a suite that the tests of stores call
 	"bot/storetest": {"corpus", "bot"},
+	// the bot that tests of other packages talk to
+	"bot/bottest": {"corpus/...", "index/...", "bot"},
 
 	"adapters": {"corpus", "bot", "github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"},
 	// a suite that the tests of platforms call
@@ -54,14 +56,13 @@ var layers = map[string][]string{
 	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
 		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
 	// what is mounted in the server may use what the server has for all
-	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web",
+	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/...",
 		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},
 	// one call for an access token, however many wait for it
 	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
-	// it measures engines side by side
-	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong",
-		"github.com/blevesearch/bleve/v2/...", "modernc.org/sqlite"},
+	// it measures engines side by side, and what the bot makes of them
+	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong", "github.com/blevesearch/bleve/v2/...", "modernc.org/sqlite"},
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
 		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus",
 		"github.com/modelcontextprotocol/go-sdk/mcp"}, // its standard input and output

@@ -67,7 +67,7 @@ func build(ctx context.Context) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(docs, w.vocabulary)})
+	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(nil, w.vocabulary)})
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,7 @@ type ground struct {
 	analyzer  index.Analyzer
 	documents bot.Documents
 	clauses   index.Index
+	lessons   bot.Lessons                                      // see bot.Config
 	bureaus   bot.Bureaus                                      // see bot.Config
 	held      func(context.Context) (map[string]string, error) // see bot.Config
 	fill      func() error                                     // puts the documents into clauses
@@ -104,14 +105,15 @@ type ground struct {
 
 // furnish adds to a house what answers questions.
 func (h *house) furnish(ctx context.Context, g ground) error {
-	// Indexing and reading the examples take about as long and need not wait for each other.
+	defer lookForGarbage(usual)
+	// Indexing and learning take about as long and need not wait for each other.
 	indexed := make(chan error, 1)
 	go func() { indexed <- g.fill() }()
 	var err error
 	h.bot, err = bot.New(ctx, bot.Config{
-		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios,
+		Documents: g.documents, Clauses: g.clauses, Scenarios: h.scenarios, Examples: policies.Examples(),
 		Analyzer: g.analyzer, Register: h.register, Vocabulary: h.vocabulary,
-		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus,
+		Composer: compose.Extractive{}, Held: g.held, Bureaus: g.bureaus, Lessons: g.lessons,
 	})
 	if err := errors.Join(<-indexed, err); err != nil {
 		return err

@@ -11,9 +11,10 @@ import (
 )
 
 // FS holds the files of this folder: policy texts (*.txt), the register of bodies
-// and the dispatch scenarios (*.json), and the vocabulary (words/*.txt).
+// and the dispatch scenarios (*.json), their ways of asking compiled (examples.bin), and the
+// vocabulary (words/*.txt).
 //
-//go:embed *.txt *.json words/*.txt
+//go:embed *.txt *.json examples.bin words/*.txt
 var FS embed.FS
 
 // Texts returns the embedded policies: file name without .txt → text.
@@ -60,4 +61,15 @@ func Scenarios() ([]corpus.Scenario, error) {
 	}
 	outside, err := corpus.ParseOutside("outside.txt", string(data))
 	return append(inside, outside...), err
+}
+
+// Examples returns the ways of asking for Scenarios, compiled with the vocabulary of
+// words/ and the words of its thesaurus as the domain words of the analyzer. A test of
+// cmd/wence makes them and fails when they are not up to date.
+func Examples() []byte {
+	data, err := FS.ReadFile("examples.bin")
+	if err != nil {
+		return nil // cannot happen: the file is embedded
+	}
+	return data
 }

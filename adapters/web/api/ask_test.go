@@ -196,6 +196,15 @@ func TestKeysAreApart(t *testing.T) {
 	}
 }
 
+// TestAnswersCannotBeGuessed holds that the ID of an answer cannot be computed from what
+// others may know: the ID of a key stands in lists, an idempotency key in logs.
+func TestAnswersCannotBeGuessed(t *testing.T) {
+	one, other := caller{"a", &Key{ID: "a", Hash: hashOf("x")}}, caller{"a", &Key{ID: "a", Hash: hashOf("y")}}
+	if id := idOf(one, "key"); id == idOf(other, "key") || id == idOf(caller{name: "a"}, "key") || id != idOf(one, "key") || len(id) < 43 {
+		t.Errorf("the ID is %s", id)
+	}
+}
+
 func TestNothingIsKeptWithoutRecords(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Records = nil })
 	s.ask(t, `{"text":"`+askLoan+`"}`)

@@ -31,7 +31,7 @@
     you.className = "hidden";
     you.textContent = "您问：";
     h.append(you, question);
-    answer.className = "answer";
+    answer.className = "answer live";
     article.append(h, answer);
     turns.append(article);
     document.querySelector(".welcome")?.remove();
