@@ -87,7 +87,7 @@ func printSpeed(out io.Writer, all []result) error {
 	fmt.Fprintln(t, "clauses\tengine\tCPU/question\tp50\tp99\tclauses/CPU s\tdisk/text\topen, 1st answer\tmemory\t")
 	for _, r := range all {
 		fmt.Fprintf(t, "%d\t%s\t%.2f ms\t%.2f ms\t%.2f ms\t%.0f\t%.2f ×\t%.0f ms CPU\t%.0f MB\t\n", r.Clauses, names[r.Engine],
-			ms(r.CPU), ms(r.P50), ms(r.P99), float64(r.Clauses)/r.BuildCPU.Seconds(), float64(r.Disk)/float64(r.TextBytes), ms(r.OpenCPU), float64(r.Memory)/1e6)
+			ms(r.CPU), ms(r.P50), ms(r.P99), float64(r.Clauses)/r.BuildCPU.Seconds(), float64(r.Disk)/float64(r.TextBytes), ms(r.OpenCPU), float64(max(0, r.Memory))/1e6)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -109,7 +109,7 @@ func printSpeed(out io.Writer, all []result) error {
 			fmt.Fprintf(out, "From %d to %d clauses wence takes %.1f times the CPU.\n", size/10, size, float64(r.CPU)/float64(ten.CPU))
 		}
 		for _, name := range slices.Sorted(maps.Keys(r.Hostile)) {
-			fmt.Fprintf(out, "%d clauses, hostile question (%s): %.1f times the median.\n", size, name, float64(r.Hostile[name])/float64(r.P50))
+			fmt.Fprintf(out, "%d clauses, hostile question (%s): %.1f times the CPU of a question.\n", size, name, float64(r.Hostile[name])/float64(max(1, r.CPU)))
 		}
 	}
 	return nil

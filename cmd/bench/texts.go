@@ -118,11 +118,13 @@ func askedOf(dir string, docs []*corpus.Document, n int) []string {
 
 // hostile are questions that are made to take long.
 func hostile(docs []*corpus.Document) map[string]string {
-	var all strings.Builder
-	for _, d := range docs {
-		for _, c := range d.Clauses {
-			if all.Len() < 30000 {
-				all.WriteString(c.Text)
+	var long []rune
+	for len(long) < 10000 {
+		for _, d := range docs {
+			for _, c := range d.Clauses {
+				if len(long) < 10000 {
+					long = append(long, []rune(c.Text+"。")...)
+				}
 			}
 		}
 	}
@@ -141,7 +143,7 @@ func hostile(docs []*corpus.Document) map[string]string {
 	}
 	slices.SortFunc(pairs, func(a, b string) int { return counts[b] - counts[a] })
 	return map[string]string{
-		"10,000 characters of law": string([]rune(all.String())[:10000]),
+		"10,000 characters of law": string(long[:10000]),
 		"one character 10,000 ×":   strings.Repeat("的", 10000),
 		"the 1,000 commonest":      strings.Join(pairs[:min(1000, len(pairs))], "，"),
 		"unknown scripts":          strings.Repeat("ᚠᛇᚻ ꙮ 𒀀𒀁 ሀለሐ ", 300),

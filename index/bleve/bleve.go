@@ -1,8 +1,12 @@
 // Package bleve is the embedded engine: an index.Index on blevesearch/bleve, in
 // memory or on disk.
 //
-// It owns how a clause becomes a bleve document and a Query a bleve query. It
-// refuses to know where words come from (index.Analyzer) and what becomes of hits.
+// It owns how a clause becomes bleve entries (entry.go), how the best are found without
+// reading every posting (question.go, topk.go), and how they are ranked by more than
+// their terms (rank.go). What bleve has no quick way to tell is derived from its own
+// postings (view.go), so nothing lies beside the index that could be lost or stale.
+// The package refuses to know where words come from (index.Analyzer) and what becomes
+// of hits.
 package bleve
 
 import (
@@ -214,7 +218,7 @@ func (x *Index) Close() error {
 	return nil
 }
 
-// A bleve id is the three parts of a Ref with a NUL between them, which none of
+// The id of a document's entry, and of a hit, is the three parts of a Ref with a NUL between them, which none of
 // them can hold: documents with NUL are refused by corpus.Parse.
 func formatRef(r corpus.Ref) string {
 	return r.Document + "\x00" + r.Revision + "\x00" + r.Path

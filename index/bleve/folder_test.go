@@ -90,3 +90,25 @@ func TestSegmentsHaveChecksums(t *testing.T) {
 		t.Errorf("with damaged segments: error %v", err)
 	}
 }
+
+// TestOtherFormatIsUnusable: an index of another version is made anew, not searched in vain.
+func TestOtherFormatIsUnusable(t *testing.T) {
+	f := Folder{Path: t.TempDir(), Analyzer: letters{}}
+	x, err := f.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &corpus.Document{ID: "d", Revision: "r", Clauses: []corpus.Clause{{Path: corpus.Path{{Level: corpus.LevelParagraph, Num: 1}}, Text: "甲乙"}}}
+	if err := x.Put(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.(*stored).bleve.SetInternal(formatKey, []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Open(t.Context()); !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("error %v, want ErrUnusable", err)
+	}
+}

@@ -22,9 +22,10 @@ import (
 const (
 	// poolLeast is how many of the clauses with the best terms are ranked with all
 	// that is known of them, at least.
-	poolLeast = 100
+	poolLeast = 64
 	// scoredTerms is how many terms of a question find clauses: those that count
-	// most. A question of two or three sentences has fewer.
+	// most. A question of two or three sentences has fewer. At most 64: finder.collect
+	// has a bit for each.
 	scoredTerms = 48
 )
 
@@ -74,6 +75,7 @@ type searching struct {
 
 	clauses, documents int
 	lengths            float64 // mean length of a clause
+	gains              *[len(moreThan) + 1][lengthClasses]float64
 }
 
 func newSearching(r bleveindex.IndexReader, vs *views) (*searching, error) {
@@ -188,11 +190,13 @@ func (s *searching) living(field int, key string) (int, error) {
 // gives: the first for a term that occurs, the others for what it counts more if it
 // occurs several times.
 func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
+	if s.gains == nil {
+		s.gains = gainsOf(s.lengths)
+	}
 	perUnit := s.perUnit(terms)
-	var out []scoredList
-	for _, t := range terms {
-		key, times := t.text, 1.0
-		for more := 0; ; more++ {
+	out := make([]scoredList, 0, 2*len(terms))
+	for n, t := range terms {
+		for step, key := 0, t.text; ; step++ {
 			list, err := s.lookups[i].postings(fieldTerms, key)
 			if err != nil {
 				return nil, err
@@ -200,18 +204,13 @@ func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
 			if list == nil || list.IsEmpty() {
 				break
 			}
-			before := 0.0
-			if more > 0 {
-				before = 1
-				if more > 1 {
-					before = float64(moreThan[more-2])
-				}
-			}
-			out = append(out, newScoredList(list, t.weight*perUnit, before, times, s.lengths))
-			if more == len(moreThan) {
+			l := newScoredList(list, t.weight*perUnit, &s.gains[step])
+			l.term, l.again = uint8(n), step > 0
+			out = append(out, l)
+			if step == len(moreThan) {
 				break
 			}
-			key, times = keyOfMore(t.text, moreThan[more]), float64(moreThan[more])
+			key = keyOfMore(t.text, moreThan[step])
 		}
 	}
 	return out, nil
@@ -226,12 +225,29 @@ func (s *searching) perUnit(terms []weighedTerm) float64 {
 	return mostPoints / max(most, 1e-9)
 }
 
-// newScoredList returns a list that gives what a term counts more if it occurs times
-// instead of before times.
-func newScoredList(entries *roaring.Bitmap, weight, before, times, mean float64) scoredList {
-	l := scoredList{entries: entries}
+// gainsOf returns what a term counts in a clause of each length by occurring once, and
+// what it counts more with each step of moreThan.
+func gainsOf(mean float64) *[len(moreThan) + 1][lengthClasses]float64 {
+	gains := new([len(moreThan) + 1][lengthClasses]float64)
 	for class, length := range lengthOf {
-		l.points[class] = points(weight * (saturation(times, length/mean) - saturation(before, length/mean)))
+		before := 0.0
+		for step := range gains {
+			times := 1.0
+			if step > 0 {
+				times = float64(moreThan[step-1])
+			}
+			now := saturation(times, length/mean)
+			gains[step][class] = now - before
+			before = now
+		}
+	}
+	return gains
+}
+
+func newScoredList(entries *roaring.Bitmap, weight float64, gains *[lengthClasses]float64) scoredList {
+	l := scoredList{entries: entries}
+	for class, gain := range gains {
+		l.points[class] = points(weight * gain)
 		l.most = max(l.most, l.points[class])
 	}
 	return l

@@ -39,16 +39,15 @@ func saturation(tf, length float64) float64 {
 	return tf * (bm25K1 + 1) / (tf + bm25K1*(1-bm25B+bm25B*length))
 }
 
-// Lengths are kept in classes, each about 1.3 times as long as the one before: the
-// score changes by less than a twentieth within a class.
-const lengthClasses = 24
+// Lengths are kept in classes, each half as long again as the one before.
+const lengthClasses = 16
 
 // lengthOf are the lengths that stand for the classes, in terms.
 var lengthOf = func() (of [lengthClasses]float64) {
 	length := 4.0
 	for i := range of {
 		of[i] = length
-		length *= 1.3
+		length *= 1.5
 	}
 	return of
 }()
@@ -65,6 +64,6 @@ func lengthClass(terms int) int {
 	if terms <= int(lengthOf[0]) {
 		return 0
 	}
-	class := math.Round(math.Log(float64(terms)/lengthOf[0]) / math.Log(1.3))
+	class := math.Round(math.Log(float64(terms)/lengthOf[0]) / math.Log(1.5))
 	return min(int(class), lengthClasses-1)
 }

@@ -22,6 +22,8 @@ type scoredList struct {
 	entries *roaring.Bitmap
 	points  [lengthClasses]points
 	most    points
+	term    uint8 // of scoredTerms
+	again   bool  // for a term that occurs several times, not for one that occurs
 }
 
 // A candidate is a clause with its points.
@@ -133,10 +135,16 @@ func (f *finder) collect(view int, from uint32, lengths []uint8, consulted []sco
 			entry, sum := from+at, f.sums[at]
 			f.sums[at] = 0
 			class := lengths[entry]
-			i := len(consulted)
+			i, absent := len(consulted), uint64(0) // absent terms cannot occur several times
 			for ; i > 0 && sum+bounds[i].points[class] > f.least; i-- {
-				if consulted[i-1].entries.Contains(entry) {
-					sum += consulted[i-1].points[class]
+				l := &consulted[i-1]
+				if absent>>l.term&1 != 0 {
+					continue
+				}
+				if l.entries.Contains(entry) {
+					sum += l.points[class]
+				} else if !l.again {
+					absent |= 1 << l.term
 				}
 			}
 			if i == 0 && sum > f.least && allowed(entry) {
