@@ -32,9 +32,7 @@ func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Foun
 		return nil, err
 	}
 	r := b.read(k, clip(text))
-	whole := r.whole(r.concepts)
-	whole.limit = limit
-	rk, err := b.rank(ctx, k, whole)
+	rk, err := b.rank(ctx, k, r.whole(r.concepts))
 	if err != nil {
 		return nil, err
 	}
