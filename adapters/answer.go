@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wence-bot/wence/bot"
 )
@@ -16,6 +17,8 @@ import (
 const (
 	answerAttempts = 4
 	answerTimeout  = 2 * time.Minute
+	// completeTimeout bounds how long it may take to keep what came of it.
+	completeTimeout = 30 * time.Second
 )
 
 // answerLater puts a message into the lane of its conversation.
@@ -68,6 +71,9 @@ func (g *Gateway) answer(in bot.Inbound, last bool) error {
 		done.Deliveries = g.address(c, in, ev, r.reply)
 	}
 	done.Deliveries = append(done.Deliveries, r.notices...)
+	// Answering may have used up all of its time.
+	ctx, cancel = context.WithTimeout(g.ctx, completeTimeout)
+	defer cancel()
 	switch err := g.config.Queue.Complete(ctx, done); {
 	case errors.Is(err, bot.ErrConflict):
 		// It had been completed, but we were told otherwise. What became of its deliveries
@@ -97,13 +103,14 @@ func (g *Gateway) address(c *channel, in bot.Inbound, ev Event, m Outbound) []bo
 	if g.config.PublicURL != "" && g.config.AnswerPath != "" && m.Answer != "" {
 		more = g.config.PublicURL + g.config.AnswerPath + m.Answer
 	}
+	pull := pullEnd(in)
 	var out []bot.Delivery
 	for _, part := range Split(m, c.caps, ev.To.Limit, more) {
-		d := pack(c.ID(), ev.Conversation, ev.To, part)
+		d := pack(c.ID(), ev.Conversation, letter{To: ev.To, Message: part, Pull: pull})
 		d.Answer = in.ID
 		switch {
-		case ev.PullFor > 0:
-			d.Next = in.Received.Add(ev.PullFor)
+		case !pull.IsZero():
+			d.Next = pull.Add(handingOver)
 			d.Conversation = d.ID // it is fetched when the platform likes: no other waits for it
 		case ev.PullFor < 0:
 			d.State = bot.DeliveryFetch
@@ -132,6 +139,8 @@ func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Eve
 		return g.human(ctx, c, in, ev)
 	case KindWelcome:
 		return g.welcome(ctx, c, ev)
+	case kindNotice:
+		return result{reply: say(ev.Text)}, nil
 	case KindUnsupported:
 		return result{reply: say(Phrase("unsupported"))}, nil
 	case KindReset:
@@ -196,12 +205,29 @@ func (g *Gateway) notices(in bot.Inbound, ev Event, t bot.Ticket) []bot.Delivery
 	if who == "" {
 		who = ev.User
 	}
-	text := Phrase("notice_ticket", "ticket", t.ID, "channel", t.Channel, "user", who, "question", t.Question)
+	text := Phrase("notice_ticket", "ticket", t.ID, "channel", t.Channel, "user", oneLine(who, maxNotice), "question", oneLine(t.Question, maxNotice))
 	var out []bot.Delivery
 	for i, n := range g.config.Notices {
-		out = append(out, g.notice(fmt.Sprintf("%s-n%d", in.ID, i+1), n, []Block{{Text: text}})...)
+		m := say(text)
+		m.Key = fmt.Sprintf("%s-n%d", in.ID, i+1)
+		for _, part := range Split(m, g.channels[n.Channel].caps, n.To.Limit, "") {
+			out = append(out, pack(n.Channel, n.conversation(), letter{To: n.To, Message: part}))
+		}
 	}
 	return out
+}
+
+// maxNotice bounds what a notice repeats of what somebody typed, in runes.
+const maxNotice = 300
+
+// oneLine returns what a stranger typed, at most limit runes of it, such that it cannot
+// pass for lines of a notice.
+func oneLine(s string, limit int) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return s
 }
 
 // human opens a ticket for somebody who pressed 转人工.

@@ -139,15 +139,14 @@ func (g *Gateway) deliver(c *channel, p *parcel) (again time.Duration) {
 
 // send gives a parcel to its platform.
 func (g *Gateway) send(c *channel, p *parcel) time.Duration {
-	if !c.caps.Idempotent { // if we die now, nobody may send it again
-		d := p.d
-		d.State = bot.DeliverySending
-		if wait := g.mark(p, d); wait > 0 {
-			return wait
-		}
+	// If we die now, the next start knows that it may have arrived: without an idempotency
+	// key nobody sends it again, and with one Attempt is more than 1.
+	d := p.d
+	d.State, d.Attempts = bot.DeliverySending, d.Attempts+1
+	if wait := g.mark(p, d); wait > 0 {
+		return wait
 	}
 	p.booked, p.asked = false, false
-	p.d.Attempts++
 	m := p.letter.Message
 	m.Attempt = p.d.Attempts
 	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)

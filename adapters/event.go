@@ -18,6 +18,8 @@ const (
 	KindWelcome     Kind = "welcome"     // opened the chat
 	KindReset       Kind = "reset"       // wants to begin anew
 	KindUnsupported Kind = "unsupported" // sent a picture, a voice message, a file
+
+	kindNotice Kind = "notice" // nobody did anything: the text is to be sent as it is; see Gateway.Notify
 )
 
 // An Event is something that somebody did, as a platform has parsed it after

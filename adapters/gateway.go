@@ -83,6 +83,7 @@ type channel struct {
 // A flight is a message that is being answered.
 type flight struct {
 	conversation string
+	pull         time.Time // until when the platform fetches the reply; zero: it does not
 	done         chan struct{}
 }
 
@@ -169,7 +170,7 @@ func (g *Gateway) resume(pending []bot.Inbound, unsent []bot.Delivery) (orphans 
 // takeOff counts a message among those that are being answered. g.mu is held.
 func (g *Gateway) takeOff(in bot.Inbound) {
 	key := laneKey(in.Channel, in.Conversation)
-	g.flights[in.ID] = &flight{conversation: key, done: make(chan struct{})}
+	g.flights[in.ID] = &flight{conversation: key, pull: pullEnd(in), done: make(chan struct{})}
 	g.lanes[key]++
 	g.metrics.waiting.Set(float64(len(g.flights)))
 }
@@ -244,66 +245,87 @@ func (s *statusWriter) Write(b []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// Notify sends a message that nobody asked for, as durably as an answer.
-func (g *Gateway) Notify(ctx context.Context, n Notice, blocks ...Block) error {
-	if g.channels[n.Channel] == nil {
+// Notify sends a text that nobody asked for, as durably as an answer: the same key to the
+// same address once within 48 hours.
+func (g *Gateway) Notify(ctx context.Context, key string, n Notice, text string) error {
+	c := g.channels[n.Channel]
+	if c == nil {
 		return fmt.Errorf("notify: channel %s is not running", n.Channel)
 	}
-	id := bot.NewID()
-	deliveries := g.notice(id, n, blocks)
-	if err := g.config.Queue.Complete(ctx, bot.Completion{Deliveries: deliveries}); err != nil {
-		return fmt.Errorf("notify: %w", err)
+	to := n.conversation()
+	receipt, err := (&inbox{g, c}).Accept(ctx, Event{Kind: kindNotice, Keys: []string{to + " " + key}, Conversation: to, Text: text, To: n.To})
+	if err == nil && receipt.Verdict == Busy {
+		err = errors.New("too much is waiting; try again later")
 	}
-	g.post(deliveries...)
+	if err != nil {
+		return fmt.Errorf("notify %s: %w", n.Channel, err)
+	}
 	return nil
 }
 
-// notice makes deliveries to an address that is told something.
-func (g *Gateway) notice(key string, n Notice, blocks []Block) []bot.Delivery {
-	c := g.channels[n.Channel]
-	var out []bot.Delivery
-	for _, m := range Split(Outbound{Key: key, Blocks: blocks}, c.caps, n.To.Limit, "") {
-		out = append(out, pack(c.ID(), "notice:"+n.To.Conversation+n.To.User, n.To, m))
-	}
-	return out
-}
+// conversation returns what stays in order of all that an address is told.
+func (n Notice) conversation() string { return "notice:" + n.To.Conversation + n.To.User }
 
 // pack makes a delivery of a message.
-func pack(channel, conversation string, to Address, m Outbound) bot.Delivery {
-	body, err := json.Marshal(letter{to, m})
+func pack(channel, conversation string, l letter) bot.Delivery {
+	body, err := json.Marshal(l)
 	if err != nil {
 		panic(fmt.Sprintf("adapters: a message is no JSON: %v", err)) // it holds strings, numbers and times only
 	}
 	return bot.Delivery{
-		ID: m.Key, Channel: channel, Conversation: conversation, Message: body, State: bot.DeliveryReady, Created: time.Now().UTC(),
+		ID: l.Message.Key, Channel: channel, Conversation: conversation, Message: body, State: bot.DeliveryReady, Created: time.Now().UTC(),
 	}
 }
 
 // A letter is a message with its address, as the queue keeps it.
 type letter struct {
-	To      Address  `json:"to"`
-	Message Outbound `json:"message"`
+	To      Address   `json:"to"`
+	Message Outbound  `json:"message"`
+	Pull    time.Time `json:"pull,omitzero"` // until when the platform fetches it; zero: it does not
 }
+
+// handingOver is how long after the end of Event.PullFor a reply is sent: what has been
+// handed out until then has been marked as delivered by then.
+const handingOver = 10 * time.Second
+
+// pullEnd returns until when the platform fetches the reply to a message; zero if it
+// does not.
+func pullEnd(in bot.Inbound) time.Time {
+	var ev struct {
+		PullFor time.Duration `json:"pull_for"`
+	}
+	if err := json.Unmarshal(in.Event, &ev); err != nil || ev.PullFor <= 0 {
+		return time.Time{} // what cannot be read is completed as such
+	}
+	return in.Received.Add(ev.PullFor)
+}
+
+// isOver reports whether a time that is set has passed.
+func isOver(end time.Time) bool { return !end.IsZero() && !time.Now().Before(end) }
 
 // lookAfter purges and sweeps until the gateway closes.
 func (g *Gateway) lookAfter() {
 	purge, sweep := time.NewTicker(purgeEvery), time.NewTicker(sweepEvery)
 	defer purge.Stop()
 	defer sweep.Stop()
-	for {
-		var err error
+	for err := g.purge(time.Now()); ; { // at once, for who is started again every hour
+		if err != nil && g.ctx.Err() == nil {
+			g.log.Error("the queue cannot be looked after", slog.Any("error", err))
+		}
 		select {
 		case <-g.ctx.Done():
 			return
 		case now := <-purge.C:
-			err = g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
+			err = g.purge(now)
 		case now := <-sweep.C:
 			err = g.sweep(now)
 		}
-		if err != nil && g.ctx.Err() == nil {
-			g.log.Error("the queue cannot be looked after", slog.Any("error", err))
-		}
 	}
+}
+
+// purge forgets what nobody needs any more.
+func (g *Gateway) purge(now time.Time) error {
+	return g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
 }
 
 // sweep takes up what is in the queue and nobody works on: kept although we were told

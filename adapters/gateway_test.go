@@ -201,6 +201,15 @@ func TestErrorClasses(t *testing.T) {
 			}
 			return true, nil
 		}, 1, 31, nil, 30 * time.Minute},
+		{"throttled for long, then out of reach for once", false, false, func(n int) (bool, error) {
+			switch {
+			case n <= 30:
+				return false, RetryAfter(time.Minute, broken)
+			case n == 31:
+				return false, Unsent(broken)
+			}
+			return true, nil
+		}, 1, 32, nil, 30 * time.Minute},
 		{"throttled for ever", false, false, func(int) (bool, error) { return false, RetryAfter(time.Hour, broken) }, 0, -1, []bot.DeliveryState{bot.DeliveryDead}, 24 * time.Hour},
 		{"timeout after it arrived", false, false, func(int) (bool, error) { return true, broken }, 1, 1, []bot.DeliveryState{bot.DeliveryUnknown}, 0},
 		{"timeout before it arrived", false, false, func(int) (bool, error) { return false, broken }, 0, 1, []bot.DeliveryState{bot.DeliveryUnknown}, 0},
@@ -320,8 +329,8 @@ func TestRestartWhileSending(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{id: "fake:1", caps: testCaps, keys: map[string]bool{}}
 			f.caps.Idempotent = tt.idempotent
-			d := pack("fake:1", "c", Address{Conversation: "c"}, Outbound{Key: "A-1", Blocks: []Block{{Text: "想贷款"}}})
-			d.State = bot.DeliverySending
+			d := pack("fake:1", "c", letter{To: Address{Conversation: "c"}, Message: Outbound{Key: "A-1", Blocks: []Block{{Text: "想贷款"}}}})
+			d.State, d.Attempts = bot.DeliverySending, 1
 			if tt.arrived {
 				f.keys["A-1"] = true
 				f.shown = append(f.shown, shown{text: "想贷款"})

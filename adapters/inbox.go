@@ -183,7 +183,7 @@ func (in *inbox) Progress(ctx context.Context, answer string) (Progress, error) 
 	f := in.g.flights[answer]
 	in.g.mu.Unlock()
 	if f != nil && strings.HasPrefix(f.conversation, in.c.ID()+"\x00") {
-		return Progress{}, nil
+		return Progress{Pushed: isOver(f.pull)}, nil
 	}
 	deliveries, completed, err := in.g.config.Queue.Deliveries(ctx, in.c.ID(), answer)
 	if err != nil {
@@ -196,6 +196,8 @@ func (in *inbox) Progress(ctx context.Context, answer string) (Progress, error) 
 			return Progress{}, fmt.Errorf("progress of %s: %w: %w", answer, bot.ErrDamaged, err)
 		}
 		p.Parts = append(p.Parts, l.Message)
+		fetched := d.State == bot.DeliverySent && d.Attempts == 0
+		p.Pushed = p.Pushed || isOver(l.Pull) && !fetched
 	}
 	return p, nil
 }

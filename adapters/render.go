@@ -34,12 +34,13 @@ func Render(a bot.Answer, base string) []Block {
 	return blocks
 }
 
-// quoteBlocks makes a block of each run of citations of the same clause.
+// quoteBlocks makes a block of each citation. Those that follow each other in their
+// document are one: only what stands together may stand in one pair of quotation marks.
 func quoteBlocks(citations []bot.Citation, base string) []Block {
 	var out []Block
 	for i, c := range citations {
-		if i > 0 && c.Ref == citations[i-1].Ref {
-			out[len(out)-1].Text += "\n" + c.Quote
+		if i > 0 && c.Ref == citations[i-1].Ref && c.Start == citations[i-1].End {
+			out[len(out)-1].Text += c.Quote
 			continue
 		}
 		b := Block{Text: c.Quote, Quote: true, Source: c.Where()}

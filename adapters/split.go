@@ -60,6 +60,13 @@ type splitter struct {
 }
 
 func (s *splitter) fits(blocks []Block) bool {
+	size := 0
+	for _, b := range blocks {
+		size += len(b.Text)
+	}
+	if size/utf8.UTFMax > s.limit { // a character counts for 1 at least: no need to format it all
+		return false
+	}
 	m := s.frame
 	m.Blocks = blocks
 	return s.measure(m) <= s.limit
@@ -110,13 +117,13 @@ func (s *splitter) cut(b Block) (head Block, rest *Block) {
 			return b, &source
 		}
 	}
-	ends := runeEnds(b.Text)
+	ends := runeEnds(b.Text, s.limit+1) // a character counts for 1 at least
 	n := s.most(b, ends)
-	if n == len(ends) {
+	if n == len(ends) && (n == 0 || ends[n-1] == len(b.Text)) {
 		return b, nil
 	}
 	if n == 0 { // one character with more marks than a message can hold
-		if ends = allRunes(b.Text); s.most(b, ends) > 0 {
+		if ends = allRunes(b.Text, s.limit+1); s.most(b, ends) > 0 {
 			n = s.most(b, ends)
 		}
 	}
@@ -153,12 +160,15 @@ func (s *splitter) cutOff(groups [][]Block, more string) [][]Block {
 	return groups
 }
 
-// runeEnds returns the offsets at which s may be cut without breaking a character:
-// marks, joiners and variation selectors stay with what they follow.
-func runeEnds(s string) []int {
+// runeEnds returns the first offsets, at most limit, at which s may be cut without
+// breaking a character: marks, joiners and variation selectors stay with what they follow.
+func runeEnds(s string, limit int) []int {
 	var out []int
 	joined := false
 	for i, r := range s {
+		if len(out) == limit {
+			return out
+		}
 		if i > 0 && !joined && !glued(r) {
 			out = append(out, i)
 		}
@@ -170,9 +180,12 @@ func runeEnds(s string) []int {
 	return out
 }
 
-func allRunes(s string) []int {
+func allRunes(s string, limit int) []int {
 	var out []int
 	for i, r := range s {
+		if len(out) == limit {
+			break
+		}
 		out = append(out, i+utf8.RuneLen(r))
 	}
 	return out

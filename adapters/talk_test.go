@@ -72,6 +72,21 @@ func TestPull(t *testing.T) {
 	}
 }
 
+// An answer that waits to be fetched holds up no other of its conversation.
+func TestPullHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, nil)
+		defer b.close()
+		b.event(Event{Kind: KindText, Conversation: "c", Text: "第一个", PullFor: 5 * time.Minute})
+		b.event(Event{Kind: KindText, Conversation: "c", Text: "第二个", PullFor: time.Minute})
+		b.accept("c", "第三个")
+		synctest.Wait()
+		b.wantShown("第三个")
+		time.Sleep(2 * time.Minute)
+		b.wantShown("第三个", "第二个")
+	})
+}
+
 // No channel can read the answers of another.
 func TestProgressIsOfItsChannel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -81,7 +96,7 @@ func TestProgressIsOfItsChannel(t *testing.T) {
 		b.asker.delay = func(bot.Question) time.Duration { return time.Second }
 		r := b.accept("c", "想贷款", "k")
 		for range 2 {
-			if p, err := other.inbox.Progress(t.Context(), r.Answer); !errors.Is(err, bot.ErrNotFound) && (err != nil || p.Finished || len(p.Parts) > 0) {
+			if p, err := other.inbox.Progress(t.Context(), r.Answer); !errors.Is(err, bot.ErrNotFound) {
 				t.Errorf("%+v, %v", p, err)
 			}
 			time.Sleep(time.Minute)
@@ -136,7 +151,7 @@ func TestHumans(t *testing.T) {
 		defer b.close()
 		r := b.accept("c", "想贷款")
 		synctest.Wait()
-		press := Event{Kind: KindHuman, Conversation: "c", User: "U1", Name: "张三", Answer: r.Answer}
+		press := Event{Kind: KindHuman, Conversation: "c", User: "U1", Name: "张\n三\u2028\r工单", Answer: r.Answer}
 		for range 2 { // pressed twice
 			b.event(press)
 			synctest.Wait()
@@ -147,21 +162,21 @@ func TestHumans(t *testing.T) {
 		b.event(Event{Kind: KindHuman, Conversation: "c", User: "U1", Answer: "ELSEWHERE"})
 		synctest.Wait()
 		b.wantShown("想贷款", "T-000001", "已经登记,工单号T-000001", "T-000002", "T-000003", "T-000004")
-		if got := duty.texts(); len(got) != 4 || !strings.Contains(got[0], "T-000001\n来自:fake:1 张三\n问题:想贷款") || !strings.Contains(got[1], "U1\n问题:转人工") {
+		if got := duty.texts(); len(got) != 4 || !strings.Contains(got[0], "T-000001\n来自:fake:1 张 三 工单\n问题:想贷款") || !strings.Contains(got[1], "U1\n问题:转人工") {
 			t.Errorf("notices %q", got)
 		}
 		all, err := b.desk.Tickets(t.Context(), 9)
 		if err != nil || len(all) != 4 || all[3].Question != "想贷款" || all[3].Answer != r.Answer || all[0].Answer == "" {
 			t.Errorf("%+v, %v", all, err)
 		}
-		if err := b.Notify(t.Context(), Notice{"group:duty", Address{Conversation: "值班群"}}, Block{Text: "日报"}); err != nil {
+		if err := b.Notify(t.Context(), "report-1", Notice{"group:duty", Address{Conversation: "值班群"}}, "日报"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
 		if got := duty.texts(); got[len(got)-1] != "日报" {
 			t.Errorf("notices %q", got)
 		}
-		if err := b.Notify(t.Context(), Notice{Channel: "none"}); err == nil {
+		if err := b.Notify(t.Context(), "report-1", Notice{Channel: "none"}, "日报"); err == nil {
 			t.Error("a notice to no channel")
 		}
 	})
@@ -296,15 +311,22 @@ func TestStoreThatLies(t *testing.T) {
 		b.wantShown("想贷款")
 		time.Sleep(10 * time.Hour) // sweeps and purges do nothing more
 		b.wantShown("想贷款")
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if len(b.flights)+len(b.lanes)+len(b.parcels) != 0 {
+			t.Errorf("still under way: %v %v %v", b.flights, b.lanes, b.parcels)
+		}
 	})
 }
 
 func TestQueueIsPurged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, nil)
-		defer b.close()
 		r := b.accept("c", "想贷款", "k")
 		time.Sleep(47 * time.Hour)
+		b.close()
+		b.open(nil) // without what is in memory
+		defer b.close()
 		if got := b.accept("c", "想贷款", "k"); got.Verdict != Duplicate || got.Answer != r.Answer {
 			t.Errorf("%+v", got)
 		}
@@ -315,6 +337,33 @@ func TestQueueIsPurged(t *testing.T) {
 		if _, err := b.desk.Exchange(t.Context(), r.Answer); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// An admin has a message that is stuck sent once more.
+func TestStuckIsSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		f.send = func(_ context.Context, n int, _ Outbound) (bool, error) {
+			if n == 1 {
+				return false, Permanent(errors.New("not in the channel"), "invite the bot")
+			}
+			return true, nil
+		}
+		b := newBench(t, f, nil)
+		defer b.close()
+		b.accept("c", "想贷款")
+		synctest.Wait()
+		stuck, err := b.desk.Stuck(t.Context(), 9)
+		if err != nil || len(stuck) != 1 || !strings.Contains(stuck[0].Error, "invite the bot") {
+			t.Fatalf("%+v, %v", stuck, err)
+		}
+		stuck[0].State = bot.DeliveryReady
+		if err := b.desk.Update(t.Context(), stuck[0]); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Minute)
+		b.wantShown("想贷款")
 	})
 }
 
@@ -336,15 +385,19 @@ func TestRender(t *testing.T) {
 	a.Text = "是。\n" + a.Text
 	a.Suggestions = []string{"怎么申请?"}
 	second := a.Citations[0]
-	second.Quote = "按季度拨付。"
+	second.Quote, second.Start, second.End = "按季度拨付。", 39, 57
+	a.Citations[0].End = 39
+	apart := second
+	apart.Quote, apart.Start, apart.End = "另行通知。", 90, 105
 	unsaid := a.Citations[0]
 	unsaid.Ref.Path, unsaid.Quote = "三、(一)第1段", "没有逐字写进正文。"
-	a.Citations = append(a.Citations, second, unsaid)
+	a.Citations = append(a.Citations, second, apart, unsaid)
 	a.Text = strings.Replace(a.Text, "\n出处", "\n原文:“按季度拨付。”\n出处", 1)
 	got := Render(a, "https://wence.example")
 	want := []Block{
 		{Text: "是。\n甲局负责。"},
-		{Text: "对符合条件的企业给予贴息。\n按季度拨付。", Quote: true, Source: a.Citations[0].Where(), URL: "https://wence.example/p/d#1"},
+		{Text: "对符合条件的企业给予贴息。按季度拨付。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
+		{Text: "另行通知。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
 		{Text: "没有逐字写进正文。", Quote: true, Source: unsaid.Where(), URL: "https://wence.example/p/d#1"},
 		{Text: Phrase("suggest") + "\n· 怎么申请?"},
 	}
@@ -361,6 +414,31 @@ func TestRender(t *testing.T) {
 	a.Text = "政策写明对符合条件的企业给予贴息,由甲局负责办理。"
 	if got := Render(a, ""); got[0].Text != a.Text || got[1].Text != "贴息" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestReport(t *testing.T) {
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	var all []bot.Exchange
+	ask := func(hour int, o bot.Outcome, question string) {
+		all = append(all, bot.Exchange{Question: question, Asked: day.Add(time.Duration(hour) * time.Hour), Answer: bot.Answer{Outcome: o}})
+	}
+	ask(-1, bot.NoBasis, "昨天的")
+	ask(24, bot.NoBasis, "明天的")
+	ask(0, bot.Answered, "一")
+	ask(5, bot.NoBasis, "机票补贴\n多少?")
+	ask(6, bot.NoBasis, "学位")
+	ask(7, bot.NoBasis, "学位")
+	ask(23, bot.HandedOver, "转人工")
+	ask(8, bot.SmallTalk, "")
+	got := Report(day, all, []bot.Ticket{{Opened: day.Add(time.Hour)}, {Opened: day.Add(-time.Hour)}})
+	want := "问策日报 2026-03-01\n咨询5次:有依据的答复1次,政策没有写到3次,请说具体些0次,转人工1次,其他0次。新工单1件。\n" +
+		"没有答上来的问题:\n1. 学位(2次)\n2. 机票补贴 多少?"
+	if got != want {
+		t.Errorf("%s", got)
+	}
+	if got := Report(day.AddDate(0, 0, 5), all, nil); !strings.Contains(got, "没有人咨询") {
+		t.Errorf("%s", got)
 	}
 }
 

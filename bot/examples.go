@@ -2,8 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -60,7 +58,7 @@ type posting struct {
 // lead finds the clause of each scenario in the documents. A scenario whose
 // document is not there leads nowhere and is left out: another city's corpus has
 // other scenarios.
-func (b *Bot) lead(ctx context.Context, k *knowledge) error {
+func (b *Bot) lead(k *knowledge) {
 	var read [][]compiledAsk
 	for i := range b.Scenarios {
 		if l := findScenario(&b.Scenarios[i], k.docs); l != nil {
@@ -68,13 +66,9 @@ func (b *Bot) lead(ctx context.Context, k *knowledge) error {
 			read = append(read, b.asks.scenarios[i])
 		}
 	}
-	learnt, asks, err := b.lessons(ctx, k.docs)
-	if err != nil {
-		return fmt.Errorf("read what was learnt: %w", err)
-	}
+	learnt, asks := b.learnt(k.lessons, k.docs)
 	k.examples.scenarios = append(k.examples.scenarios, learnt...)
 	k.examples.build(b.asks.terms, read, asks)
-	return nil
 }
 
 // build indexes the asks of each scenario: first those that were compiled, over the

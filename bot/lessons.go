@@ -99,19 +99,24 @@ func (l Lesson) ledBy(docs []*corpus.Document) *led {
 	return nil
 }
 
-// lessons returns what was learnt of the documents: one led scenario for each
-// sentence, with the features of the questions that lead to it.
-func (b *Bot) lessons(ctx context.Context, docs []*corpus.Document) ([]*led, [][]features, error) {
+// kept returns the lessons that are kept.
+func (b *Bot) kept(ctx context.Context) ([]Lesson, error) {
 	if b.Lessons == nil {
-		return nil, nil, nil
+		return nil, nil
 	}
-	kept, err := b.Lessons.Lessons(ctx)
+	lessons, err := b.Lessons.Lessons(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("read what was learnt: %w", err)
 	}
+	return lessons, nil
+}
+
+// learnt returns what lessons say about the documents: one led scenario for each
+// sentence, with the features of the questions that lead to it.
+func (b *Bot) learnt(lessons []Lesson, docs []*corpus.Document) ([]*led, [][]features) {
 	var all []*led
 	var asks [][]features
-	for _, lesson := range kept {
+	for _, lesson := range lessons {
 		l := lesson.ledBy(docs)
 		if l == nil {
 			continue
@@ -123,5 +128,5 @@ func (b *Bot) lessons(ctx context.Context, docs []*corpus.Document) ([]*led, [][
 		}
 		asks[i] = append(asks[i], b.readAsk(lesson.Question))
 	}
-	return all, asks, nil
+	return all, asks
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 	for _, f := range k.names.Find(r.text) {
 		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
-	numbers := k.numbers.FindAllStringIndex(r.text, -1)
+	numbers := k.numbers.find(r.text)
 	for _, m := range k.register.Mentions(r.text) {
 		if slices.ContainsFunc(numbers, func(n []int) bool { return m.Start < n[1] && n[0] < m.End }) {
 			continue // 府办 in 清府办函 asks for nobody
@@ -67,22 +66,6 @@ func (r *reading) namesMatter(concepts []concept) bool {
 	})
 }
 
-// documentNumber takes apart the number of a document: who issued it, year, number.
-var documentNumber = regexp.MustCompile(`^(.*)[〔\[(（]([0-9]{4})[〕\])）]([0-9]+)号$`)
-
-// numbersOf matches the numbers of documents as people write them, whole or in
-// part: 清府办函〔2024〕24号, 24号文, 清府办函24号.
-func numbersOf(a index.Analyzer, docs []*corpus.Document) *regexp.Regexp {
-	alternatives := []string{`\x00`} // matches nothing that was normalised
-	for _, d := range docs {
-		if m := documentNumber.FindStringSubmatch(d.Number); m != nil {
-			issuer := regexp.QuoteMeta(a.Normalize(m[1]))
-			alternatives = append(alternatives, fmt.Sprintf(`(?:%s)?\(?(?:%s)?\)?年?第?%s号(?:文件|文)?`, issuer, m[2], m[3]), issuer)
-		}
-	}
-	return regexp.MustCompile(strings.Join(alternatives, "|"))
-}
-
 // shortHeading is the length in characters from which a heading is told apart
 // from an ordinary word.
 const shortHeading = 4
@@ -100,7 +83,7 @@ func (k *knowledge) readNames(r *reading, marks marks) {
 	if k.numbers == nil { // the examples are read before the documents are known
 		return
 	}
-	for _, span := range k.numbers.FindAllStringIndex(r.text, -1) {
+	for _, span := range k.numbers.find(r.text) {
 		marks.set(span[0], span[1], markFiller)
 	}
 	for _, span := range inTitleMarks.FindAllStringIndex(r.text, -1) {

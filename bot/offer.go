@@ -5,9 +5,8 @@ import "github.com/wence-bot/wence/corpus"
 // SampleQuestions returns at most n questions that the documents in force answer, each
 // about another matter.
 func (b *Bot) SampleQuestions(n int) []string {
-	k := b.known.Load()
 	var asks []string
-	for _, l := range k.examples.scenarios {
+	for _, l := range b.known.Load().examples.scenarios {
 		if !l.outside() && len(l.Asks) > 0 {
 			asks = append(asks, l.Asks[0])
 		}

@@ -78,8 +78,7 @@ func (b *Bot) withAndWithout(ctx context.Context, d *corpus.Document, day string
 	}
 	b.learning.Lock()
 	defer b.learning.Unlock()
-	after, err = b.learn(ctx, day, d)
-	delete(b.words, d)
+	after, err = b.learn(ctx, day, d, nil)
 	return before, after, err
 }
 

@@ -89,7 +89,7 @@ func (p *Publisher) Review(ctx context.Context, d *corpus.Document) ([]Problem, 
 		return out, current, nil
 	}
 	if current != nil && isOther(current, d) {
-		add(OtherDocument, 0, "%s is in already as 《%s》, with another text: correct the number of one of them", d.ID, current.Title)
+		add(OtherDocument, 0, "%s is in already as another document, 《%s》: correct the number or title of one of them, or withdraw that one", d.ID, current.Title)
 	}
 	if p.Bot != nil {
 		if status := d.StatusOn(p.Bot.today()); status != corpus.InForce && status != corpus.Amended && status != corpus.Pending {
@@ -129,9 +129,12 @@ func (p *Publisher) current(ctx context.Context, id string) (*corpus.Document, e
 const keptOfOther = 0.3
 
 // isOther reports whether a document with the ID of another one is no version of it:
-// it has another title and hardly a clause of it.
+// it is of another place, or it has another title and hardly a clause of it.
 func isOther(current, d *corpus.Document) bool {
-	if current.Title == d.Title || current.Number == "" {
+	if current.Region != "" && d.Region != "" && current.Region != d.Region {
+		return true
+	}
+	if current.Title == d.Title {
 		return false
 	}
 	kept := len(d.Clauses)
@@ -189,7 +192,7 @@ func (p *Publisher) Publish(ctx context.Context, pub Publication, test Test) (En
 		problems = nil // somebody has answered for it already
 	}
 	if len(problems) > 0 {
-		if !test.Force {
+		if !test.Force || problems[0].Kind == NoClauses { // nothing would answer
 			return Entry{}, false, &RefusedError{problems}
 		}
 		if strings.TrimSpace(pub.Reason) == "" {
@@ -258,7 +261,7 @@ func (p *Publisher) put(ctx context.Context, pub Publication) (Entry, bool, erro
 }
 
 func (p *Publisher) settled(ctx context.Context, e Entry) error {
-	if err := p.Settle(ctx); err != nil {
+	if err := p.Settle(context.WithoutCancel(ctx)); err != nil { // it is stored: who asked for it may go now
 		return fmt.Errorf("entry %d of the log is stored, but the answers do not follow yet; do it again: %w", e.Seq, err)
 	}
 	return nil

@@ -245,10 +245,13 @@ func TestPublishRefuses(t *testing.T) {
 	nobody := parsed(t, "丙市人民政府办公室关于印发《丙市机床产业扶持办法》的通知\n丙府办〔2025〕7号\n一、主要任务\n对机床企业的贷款给予贴息。")
 	empty := parsed(t, "丙市人民政府")
 	empty.Clauses = nil
+	elsewhere := parsed(t, lathe("市商务局"))
+	elsewhere.Region = "丁市"
 	for name, tt := range map[string]struct {
 		doc  *corpus.Document
 		kind bot.ProblemKind
 	}{
+		"of another place": {elsewhere, bot.OtherDocument},
 		"another document": {other, bot.OtherDocument}, "a draft": {draft, bot.NotLaw}, "expired": {effective(parsed(t, lathe("市商务局")), "", "2020-12-31"), bot.NotLaw},
 		"not understood": {lost, bot.LostMeaning}, "nobody responsible": {nobody, bot.NoBureaus}, "no clause": {empty, bot.NoClauses},
 	} {
@@ -258,7 +261,7 @@ func TestPublishRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		_, _, err = o.Publish(t.Context(), bot.Publication{Document: tt.doc, By: "甲"}, bot.Test{Force: true})
-		if !errors.Is(err, bot.ErrInvalid) {
+		if !errors.Is(err, bot.ErrInvalid) && tt.kind != bot.NoClauses || err == nil {
 			t.Errorf("%s, forced without reason: %v", name, err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 // come to speak of the same matter; and how many documents are shown at most.
 const (
 	sameMatter   = 0.85
+	mostOfMatter = 0.5 // and this much of what was asked stands in the sentence itself
 	maxDocuments = 3
 )
 
@@ -29,7 +30,12 @@ func (b *Bot) alsoSay(r *reading, picks []pick) []pick {
 	// What makes a clause prominent, a likeness to examples or a heading, is no measure of
 	// what another document says.
 	near := func(s scored) bool {
-		return s.literal >= sameMatter*best.literal && s.cover >= sameMatter*best.cover && s.within >= sameMatter*best.within && s.within > 0 &&
+		for _, c := range first.rk.concepts {
+			if stands(c, best) && !stands(c, s) {
+				return false // each has a part of the question, not the same one
+			}
+		}
+		return s.literal >= sameMatter*best.literal && s.cover >= sameMatter*best.cover && s.within >= max(mostOfMatter, sameMatter*best.within) &&
 			(len(s.clause.Responsibilities) > 0) == (len(best.clause.Responsibilities) > 0)
 	}
 	for _, s := range first.rk.best {

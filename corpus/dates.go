@@ -11,7 +11,8 @@ var (
 	effectiveRe = regexp.MustCompile(`自\s*((?:[0-9０-９]{4}|二[〇零○Ｏ0]?[〇零○Ｏ0一二三四五六七八九]{2})\s*年\s*[0-9０-９一二三四五六七八九十]{1,3}\s*月\s*[0-9０-９一二三四五六七八九十]{1,3}\s*日)\s*(?:零时)?起(?:正式|试行|暂行)?(?:施行|实施|执行|生效|试行)`)
 	issueRe     = regexp.MustCompile(`自\s*(?:印发|公布|发布|颁布|发文|下发|通过|印发施行)之日(?:起|后)?\s*(?:满)?\s*([0-9０-９一二三四五六七八九十]{0,4})\s*(个月|日|天)?(?:后)?起?(?:正式)?(?:施行|实施|执行|生效|试行)`)
 	untilRe     = regexp.MustCompile(`(?:有效期|执行期|执行期限|实施期限|政策期限|有效期限)[^。；;\n]{0,20}?至\s*([0-9０-９]{4}\s*年\s*[0-9０-９]{1,2}\s*月\s*[0-9０-９]{1,2}\s*日)|(?:施行|实施|执行)(?:期限)?(?:，|,)?(?:有效期)?至\s*([0-9０-９]{4}\s*年\s*[0-9０-９]{1,2}\s*月\s*[0-9０-９]{1,2}\s*日)`)
-	yearsRe     = regexp.MustCompile(`(?:有效期|有效期限|试行期|暂行期|试行期限)\s*(?:为|暂定|定为|暂定为)*\s*([0-9０-９一二三四五六七八九十两]{1,2})\s*(年|个月)`)
+	yearsRe     = regexp.MustCompile(`(?:有效期|有效期限|试行期|暂行期|试行期限|执行期限|执行期|实施期限)\s*(?:为|暂定|定为|暂定为|自[^。；;\n，,]{1,12}?起)*\s*([0-9０-９一二三四五六七八九十两]{1,2})\s*(年|个月)|(?:暂定|为期|设定|设)\s*([0-9０-９一二三四五六七八九十两]{1,2})\s*(年|个月)(?:的)?有效期`)
+	termRe      = regexp.MustCompile(`(?:(?:本|该)(?:通知|办法|规定|细则|意见|方案|政策|措施|若干措施)[^。；;\n]{0,40}|起(?:施行|实施|执行)[，,])(?:有效期|试行期|执行期限)(?:为|暂定|至|自|\s)*[0-9０-９一二三四五六七八九十两全疫解]`)
 	repealRe    = regexp.MustCompile(`[^。；;\n]*(?:同时|予以|即行|即|一并|自行)?(?:废止|停止执行|失效)`)
 	keptRe      = regexp.MustCompile(`(?:尚未|未|不|是否)(?:予)?(?:废止|失效)`)
 )
@@ -27,7 +28,7 @@ func hasValidityWord(s string) bool {
 func (p *parser) validity() {
 	d := p.doc
 	issued := firstOf(d.Published, d.Written)
-	term, unit := 0, ""
+	term, unit, doubt := 0, "", -1
 	for _, c := range d.Clauses {
 		if !hasValidityWord(c.Text) {
 			continue
@@ -40,7 +41,10 @@ func (p *parser) validity() {
 			d.Expires = parseDate(firstOf(m[1], m[2]))
 		}
 		if m := yearsRe.FindStringSubmatch(c.Text); m != nil && term == 0 && hasAny(c.Text, []string{"施行", "实施", "执行", "生效", "本办法", "本细则", "本通知", "本意见", "试行"}) {
-			term, unit = digitsOf(strings.ReplaceAll(m[1], "两", "二")), m[2]
+			term, unit = digitsOf(strings.ReplaceAll(firstOf(m[1], m[3]), "两", "二")), firstOf(m[2], m[4])
+		}
+		if at := termRe.FindStringIndex(text); at != nil {
+			doubt = c.Start
 		}
 		p.repeals(c)
 		if d.Effective == "" && strings.Contains(c.Text, "本") && strings.Contains(c.Text, "起施行") && strings.Contains(c.Text, "自") {
@@ -53,6 +57,9 @@ func (p *parser) validity() {
 			years, months = 0, term
 		}
 		d.Expires = addDate(firstOf(d.Effective, issued), years, months, -1)
+	}
+	if d.Expires == "" && doubt >= 0 {
+		p.lose(doubt, "失效日期没有读懂")
 	}
 }
 

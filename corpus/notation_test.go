@@ -1,6 +1,7 @@
 package corpus_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +136,31 @@ func TestHugeDocuments(t *testing.T) {
 		}
 		if err == nil {
 			checkSpans(t, doc)
+		}
+	}
+}
+
+// TestSectionMark holds that a mark at the end of a section speaks for all its
+// paragraphs where a document always writes it there, and for its own where it does not.
+func TestSectionMark(t *testing.T) {
+	always := "丙市人民政府关于稳定就业的通知\n一、稳定岗位\n缓缴社会保险费。\n返还失业保险费。(市人力资源社会保障局、市税务局负责)\n" +
+		"二、鼓励创业\n提供创业场地。\n发放创业贷款。(市财政局负责)\n三、强化服务\n开展招聘活动。(市教育局负责)\n各地要抓好落实。\n"
+	for name, tt := range map[string]struct{ text, want string }{
+		"always at the end": {always, "[一、第1段 丙市人力资源社会保障局 一、第1段 丙市税务局 一、第2段 丙市人力资源社会保障局 一、第2段 丙市税务局 二、第1段 丙市财政局 二、第2段 丙市财政局 三、第1段 丙市教育局]"},
+		"once elsewhere":    {strings.Replace(always, "提供创业场地。", "提供创业场地。(市商务局负责)", 1), "[一、第2段 丙市人力资源社会保障局 一、第2段 丙市税务局 二、第1段 丙市商务局 二、第2段 丙市财政局 三、第1段 丙市教育局]"},
+		"one section only":  {strings.Replace(always, "提供创业场地。\n", "", 1), "[一、第2段 丙市人力资源社会保障局 一、第2段 丙市税务局 二、第1段 丙市财政局 三、第1段 丙市教育局]"},
+	} {
+		var got []string
+		for _, c := range parse(t, tt.text).Clauses {
+			for _, r := range c.Responsibilities {
+				got = append(got, c.Path.String()+" "+r.Bureau)
+				if r.Inherited != (r.Basis.String() != c.Path.String()) {
+					t.Errorf("%s: %s: inherited %v from %s", name, c.Path, r.Inherited, r.Basis)
+				}
+			}
+		}
+		if fmt.Sprint(got) != tt.want {
+			t.Errorf("%s: %v\nwant %s", name, got, tt.want)
 		}
 	}
 }

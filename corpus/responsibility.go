@@ -45,7 +45,7 @@ func (p *parser) responsibilities() {
 			}
 		}
 	}
-	p.nameBodies(duties)
+	p.nameBodies(append(duties, p.sectionDuties(duties)...))
 }
 
 // clauseDuties reads the marks of clause i itself.

@@ -102,3 +102,27 @@ func TestClauseTermsOfText(t *testing.T) {
 		t.Errorf("terms %s", got)
 	}
 }
+
+// TestTermOfDocument holds how long a document holds by its own words, and that it is
+// said when they are not understood.
+func TestTermOfDocument(t *testing.T) {
+	for text, want := range map[string]string{
+		"本办法自2022年3月1日起施行，有效期三年。":           "2025-02-28",
+		"本办法自2022年3月1日起施行，执行期限自发布之日起3个月。":   "2022-05-31",
+		"本政策自2022年3月1日起施行，暂定三年有效期。":         "2025-02-28",
+		"本办法自2022年3月1日起施行，有效期至2024年12月31日。": "2024-12-31",
+		"本办法自2022年3月1日起施行，有效期至疫情结束。":        "?",
+		"本办法自2022年3月1日起施行。":                 "",
+	} {
+		d := parse(t, head+"贷款给予贴息。\n二、附则\n"+text)
+		got := d.Expires
+		for _, w := range d.Warnings {
+			if w.Lost {
+				got += "?"
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q; %v", text, got, want, d.Warnings)
+		}
+	}
+}

@@ -59,7 +59,10 @@ type Query struct {
 	AsOf string
 	// Document restricts the search to one document ID; empty means all.
 	Document string
-	Limit    int // at most this many hits; 0 means 10
+	// Regions restricts the search to documents of these places, as Document.Region
+	// has them; empty means all, "" among them those of no place.
+	Regions []string
+	Limit   int // at most this many hits; 0 means 10
 }
 
 // A Hit is one clause that fits a query.

@@ -31,6 +31,7 @@ const (
 // TermsOf returns the terms of a question in plain words, for whoever knows nothing
 // more of it than its text.
 func TermsOf(a Analyzer, text string) []Term {
+	text = clip(text, 2*MaxTerms)
 	var asks []Token
 	for _, w := range a.Words(text) {
 		if askWords[w.Term] {
@@ -59,4 +60,14 @@ func TermsOf(a Analyzer, text string) []Term {
 		out[i].Boost = max(out[i].Boost, boost)
 	}
 	return out
+}
+
+// clip returns the first n characters of a text: they have more terms than count.
+func clip(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i]
+		}
+	}
+	return text
 }

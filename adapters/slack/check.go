@@ -26,10 +26,10 @@ func (p *Platform) SelfTest() error {
 	v := verifier{secrets: []string{published.secret}, now: func() time.Time { return time.Unix(1531420618, 0) }}
 	h := http.Header{headerTimestamp: {published.timestamp}, headerSignature: {published.signature}}
 	if err := v.verify(h, []byte(published.body)); err != nil {
-		return fmt.Errorf("Slack's published signature is not reproduced: %w", err)
+		return fmt.Errorf("the published signature of Slack is not reproduced: %w", err)
 	}
 	if i, err := parseCommand([]byte(published.body)); err != nil || i.event == nil || i.event.User != "U2CERLKJA" || p.checkReply(i.reply) != nil && p.hooks == defaultHooks {
-		return errors.New("Slack's published command is not understood")
+		return errors.New("the published command of Slack is not understood")
 	}
 	body, timestamp := []byte(`{"type":"url_verification","challenge":"test"}`), strconv.FormatInt(p.now().Unix(), 10)
 	for i, secret := range p.verifier.secrets {
@@ -57,8 +57,9 @@ func (p *Platform) Check(ctx context.Context) (string, error) {
 //go:embed manifest.json
 var manifest string
 
-// Manifest returns what to paste at api.slack.com/apps under "From a manifest": scopes,
-// events, the command and the three URLs on publicURL, such as https://wence.example.
-func (p *Platform) Manifest(publicURL string) string {
-	return strings.ReplaceAll(manifest, "{url}", strings.TrimSuffix(publicURL, "/")+p.path())
+// Manifest returns the app as Slack's console reads it (scopes, events, the command and
+// the three URLs on publicURL, such as https://wence.example) and where to paste it.
+func (p *Platform) Manifest(publicURL string) (text, where string) {
+	return strings.ReplaceAll(manifest, "{url}", strings.TrimSuffix(publicURL, "/")+p.path()),
+		"at https://api.slack.com/apps under Create New App, From a manifest"
 }

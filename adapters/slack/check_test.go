@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 
 func TestSelfTest(t *testing.T) {
 	c := testConfig("https://slack.example")
-	c.OldSigningSecret = "the-one-before"
+	c.OldSigningSecret = "the-signing-secret-before"
 	p := openPlatform(t, c)
 	if err := p.SelfTest(); err != nil {
 		t.Error(err)
@@ -48,7 +48,11 @@ func TestSelfTest(t *testing.T) {
 func TestManifest(t *testing.T) {
 	p := openPlatform(t, testConfig("https://slack.example"))
 	var m slackgo.Manifest
-	d := json.NewDecoder(strings.NewReader(p.Manifest("https://wence.example/")))
+	text, where := p.Manifest("https://wence.example/")
+	if !strings.Contains(where, "api.slack.com/apps") {
+		t.Errorf("where to paste it: %s", where)
+	}
+	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
 		t.Fatal(err)

@@ -241,6 +241,21 @@ func TestEndToEnd(t *testing.T) {
 	}
 	h.settle()
 	h.wantFeedback(e.ID, "U1 up")
+	withdraw := "[" + adapters.Phrase("button_withdraw") + "]"
+	h.until("the vote is shown in place, and how to take it back", func() bool {
+		seen := h.shown()[0].seen
+		return strings.Contains(seen, adapters.Phrase("thanks_up")) && strings.Contains(seen, withdraw)
+	})
+	h.pressIn(m, "U1", actionPress+"withdrawn", "withdrawn:"+e.ID, "8.11")
+	h.settle()
+	h.wantFeedback(e.ID, "U1 none")
+	h.until("it is shown as taken back", func() bool {
+		seen := h.shown()[0].seen
+		return strings.Contains(seen, adapters.Phrase("vote_withdrawn")) && !strings.Contains(seen, withdraw)
+	})
+	h.pressIn(m, "U1", actionVote, "up:"+e.ID, "8.12")
+	h.settle()
+	h.wantFeedback(e.ID, "U1 up")
 	h.pressIn(m, "U2", actionVote, "down:"+e.ID, "8.2")
 	h.settle()
 	h.wantFeedback(e.ID, "U1 up, U2 down")

@@ -294,9 +294,13 @@ func (f *fakeSlack) hook(path string, body []byte) string {
 		ResponseType string          `json:"response_type"`
 		Replace      bool            `json:"replace_original"`
 		Token        string          `json:"token"`
+		Metadata     json.RawMessage `json:"metadata"`
 	}
 	if err := json.Unmarshal(body, &v); err != nil || v.Token != "" {
 		return failure("invalid_payload")
+	}
+	if code := checkMetadata(v.Metadata); code != "" {
+		return failure(code)
 	}
 	if f.uses[path]++; f.uses[path] > 5 {
 		return "used_url"

@@ -50,6 +50,7 @@ type envelope struct {
 	EventID        string `json:"event_id"`
 	Authorizations []struct {
 		UserID string `json:"user_id"`
+		IsBot  bool   `json:"is_bot"`
 	} `json:"authorizations"`
 	Event innerEvent `json:"event"`
 }
@@ -92,8 +93,10 @@ func parseEvent(body []byte) (incoming, error) {
 		return incoming{}, nil
 	}
 	bot := ""
-	if len(e.Authorizations) > 0 {
-		bot = e.Authorizations[0].UserID // the one that the event is delivered to: ours
+	for _, a := range e.Authorizations { // those that the event is delivered to: we, or who installed us
+		if a.IsBot {
+			bot = a.UserID
+		}
 	}
 	if ev := &e.Event; ev.Hidden || ev.BotID != "" || ev.User == "" || ev.User == bot || ev.User == "USLACKBOT" {
 		return incoming{}, nil // bots, ourselves among them, are not answered

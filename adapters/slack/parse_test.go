@@ -86,6 +86,8 @@ func TestParseEvent(t *testing.T) {
 		{"challenge", `{"token":"t","type":"url_verification","challenge":"c1"}`, incoming{challenge: "c1"}, nil},
 		{"challenge without one", `{"type":"url_verification"}`, skip, errMalformed},
 		{"mention", event("app_mention", `"user":"U1","text":"<@UBOT> 贷款找谁？","ts":"5.1","channel":"C1","event_ts":"5.1"`), mention, nil},
+		{"mention by who installed us", strings.Replace(event("app_mention", `"user":"U1","text":"<@UBOT> 贷款找谁？","ts":"5.1","channel":"C1","event_ts":"5.1"`),
+			`"authorizations":[`, `"authorizations":[{"team_id":"T1","user_id":"U1","is_bot":false},`, 1), mention, nil},
 		{"mention in a thread", event("app_mention", `"user":"U1","text":"<@UBOT> 贷款找谁？","ts":"5.1","thread_ts":"4.0","channel":"C1"`), inThread, nil},
 		{"mention in a direct message", event("app_mention", `"user":"U1","text":"<@UBOT> 贷款找谁？","ts":"5.1","channel":"D1"`), direct, nil},
 		{"only the mention", event("app_mention", `"user":"U1","text":"<@UBOT>","ts":"5.1","channel":"C1"`), of(mention, adapters.KindText), nil},

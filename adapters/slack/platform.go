@@ -8,6 +8,7 @@
 package slack
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -58,6 +59,9 @@ var (
 	_ adapters.SelfTester = (*Platform)(nil)
 )
 
+// minSecret is the least length of a signing secret: a shorter one can be guessed.
+const minSecret = 16
+
 // timeout bounds one call of Slack's API.
 const timeout = 10 * time.Second
 
@@ -76,11 +80,13 @@ func New(c Config) (*Platform, error) {
 		return nil, fmt.Errorf("slack: the ID %q is not slack: with 1 to 32 of a-z, 0-9 and -", c.ID)
 	}
 	fail := func(setting, mend string) (*Platform, error) {
-		return nil, fmt.Errorf("%s: %s %s", c.ID, setting, mend)
+		return nil, errors.New(setting + " " + mend)
 	}
 	switch {
 	case strings.TrimSpace(c.SigningSecret) == "":
 		return fail("signing_secret", "is empty: copy it from Basic Information, App Credentials, on api.slack.com/apps")
+	case len(c.SigningSecret) < minSecret, c.OldSigningSecret != "" && len(c.OldSigningSecret) < minSecret:
+		return fail("signing_secret", "or the one before it is too short to be Slack's, which has 32 characters")
 	case strings.TrimSpace(c.BotToken) == "":
 		return fail("bot_token", "is empty: copy it from OAuth & Permissions on api.slack.com/apps")
 	case !strings.HasPrefix(c.BotToken, "xoxb-"):

@@ -144,10 +144,10 @@ func TestOtherRoutes(t *testing.T) {
 // Each secret is good while rotating.
 func TestRotation(t *testing.T) {
 	c := testConfig("http://127.0.0.1:1")
-	c.SigningSecret, c.OldSigningSecret = "the-new-secret", testSecret
+	c.SigningSecret, c.OldSigningSecret = "the-new-signing-secret", testSecret
 	in := &inbox{}
 	routes := adapters.Handler(openPlatform(t, c).Routes(in))
-	for i, secret := range []string{testSecret, "the-new-secret", "another"} {
+	for i, secret := range []string{testSecret, "the-new-signing-secret", "another"} {
 		body := textEvent(t, "message", i, "x")
 		r := post(t, time.Now(), "events", body)
 		r.Header.Set(headerSignature, sign(secret, r.Header.Get(headerTimestamp), body))

@@ -24,7 +24,7 @@ var errUsedUp = errors.New("the response URL is used up")
 // alone, where they asked or, half an hour later, in the direct messages with the bot.
 func (p *Platform) Send(ctx context.Context, to adapters.Address, m adapters.Outbound) (adapters.MessageRef, error) {
 	if to.URL != "" {
-		err := p.respond(ctx, to, p.message(m))
+		err := p.respond(ctx, to, p.reply(m))
 		if !errors.Is(err, errUsedUp) {
 			return "", err
 		}
@@ -57,9 +57,18 @@ func (p *Platform) options(m adapters.Outbound) []slackgo.MsgOption {
 	}
 }
 
-// message returns a message for a response URL.
-func (p *Platform) message(m adapters.Outbound) slackgo.Msg {
-	return slackgo.Msg{Text: fallback(m), Blocks: slackgo.Blocks{BlockSet: p.look.blocks(m)}}
+// A reply is a message for a response URL. slackgo.Msg is none: it always writes
+// metadata, here of no type.
+type reply struct {
+	ResponseType    string          `json:"response_type"`
+	ReplaceOriginal bool            `json:"replace_original"`
+	Text            string          `json:"text"`
+	Blocks          []slackgo.Block `json:"blocks,omitempty"`
+}
+
+// reply returns a message for a response URL.
+func (p *Platform) reply(m adapters.Outbound) reply {
+	return reply{Text: fallback(m), Blocks: p.look.blocks(m)}
 }
 
 // reference returns what we call a message: its channel and ts.
@@ -69,7 +78,7 @@ func reference(channel, ts string) adapters.MessageRef {
 
 // respond posts to the response URL of an address, for its user alone. The error is
 // errUsedUp if that is no longer possible and nothing was shown, else a *SendError.
-func (p *Platform) respond(ctx context.Context, to adapters.Address, m slackgo.Msg) error {
+func (p *Platform) respond(ctx context.Context, to adapters.Address, m reply) error {
 	if err := adapters.CheckURL(to.URL, p.hooks); err != nil { // it was checked before it was kept, under other settings maybe
 		return adapters.Permanent(fmt.Errorf("slack: %w", err), "is hooks_url right?")
 	}
@@ -123,8 +132,8 @@ func (p *Platform) responded(status int, header http.Header, body []byte) error 
 
 // Update implements adapters.Updater.
 func (p *Platform) Update(ctx context.Context, to adapters.Address, ref adapters.MessageRef, m adapters.Outbound) error {
-	if to.URL != "" { // only the asker sees it, and the API does not know it
-		replacement := p.message(m)
+	if ref == "" && to.URL != "" { // only the asker sees it, and the API does not know it
+		replacement := p.reply(m)
 		replacement.ReplaceOriginal = true
 		err := p.respond(ctx, to, replacement)
 		if errors.Is(err, errUsedUp) {
@@ -147,7 +156,7 @@ func (p *Platform) Update(ctx context.Context, to adapters.Address, ref adapters
 func (p *Platform) Confirm(ctx context.Context, ev adapters.Event, say string) error {
 	text := escape.Replace(say)
 	if ev.To.URL != "" {
-		if err := p.respond(ctx, ev.To, slackgo.Msg{Text: text}); !errors.Is(err, errUsedUp) {
+		if err := p.respond(ctx, ev.To, reply{Text: text}); !errors.Is(err, errUsedUp) {
 			return err
 		}
 	}

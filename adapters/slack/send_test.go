@@ -267,6 +267,10 @@ func TestUpdate(t *testing.T) {
 	if err := p.Update(t.Context(), pressed, "", changed); err != nil || f.shown()[0].edited != 2 {
 		t.Errorf("without reference: %v", err)
 	}
+	late := replyTo(f) // to a slash command, but shown in the direct messages at last
+	if err := p.Update(t.Context(), late, ref, changed); err != nil || f.shown()[0].edited != 3 || f.called("hook") != 0 {
+		t.Errorf("with a reference and a URL: %v", err)
+	}
 	var e *adapters.SendError
 	if err := p.Update(t.Context(), inThread, "C1:9.9", changed); !errors.As(err, &e) || e.Class != adapters.ClassPermanent {
 		t.Errorf("a message that is gone: %v", err)
@@ -381,6 +385,8 @@ func TestNewRefuses(t *testing.T) {
 		{"ID", func(c *Config) { c.ID = "webhook:team1" }},
 		{"signing_secret is empty", func(c *Config) { c.SigningSecret = "" }},
 		{"signing_secret is empty", func(c *Config) { c.SigningSecret, c.OldSigningSecret = " ", testSecret }},
+		{"too short", func(c *Config) { c.SigningSecret = "guessable" }},
+		{"too short", func(c *Config) { c.OldSigningSecret = "guessable" }},
 		{"bot_token is empty", func(c *Config) { c.BotToken = "" }},
 		{"bot_token does not begin with xoxb-", func(c *Config) { c.BotToken = "xoxp-user-token" }},
 		{"api_url", func(c *Config) { c.APIURL = "slack.com/api" }},

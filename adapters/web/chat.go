@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"os"
 	"regexp"
 	"time"
 
@@ -114,9 +115,12 @@ func (s *Server) chatPage(g *gin.Context, embedded bool) {
 func (s *Server) field(g *gin.Context, name string, maxRunes int) (string, bool) {
 	if err := g.Request.ParseForm(); err != nil {
 		var big *http.MaxBytesError
-		if errors.As(err, &big) {
+		switch {
+		case errors.As(err, &big):
 			s.problem(g, tooLong)
-		} else {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			s.problem(g, tooSlow)
+		default:
 			s.problem(g, badForm)
 		}
 		return "", false

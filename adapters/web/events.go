@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,9 +20,6 @@ const (
 	eventTime = 10 * time.Second
 )
 
-// streaming counts the streams of this process.
-var streaming atomic.Int64
-
 // An event is one step of an answer. Its ID is its place in the answer, from 1, so the
 // same answer always has the same events.
 type event struct {
@@ -32,32 +28,25 @@ type event struct {
 }
 
 // events streams an answer as server-sent events, each a block that was verified. A
-// client that has lost its connection goes on behind Last-Event-ID.
+// client that has lost its connection goes on behind Last-Event-ID. While it waits its
+// stack is small, for many may wait: what needs more room is in deliver.
 func (s *Server) events(g *gin.Context) {
-	after := 0
-	if v := g.GetHeader("Last-Event-ID"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 0 {
-			s.problem(g, badEventID)
-			return
-		}
-		after = n
+	after, err := strconv.Atoi("0" + g.GetHeader("Last-Event-ID"))
+	if err != nil || after < 0 {
+		s.problem(g, badEventID)
+		return
 	}
 	t := s.pending.turn(g.Param("id"))
-	var e bot.Exchange
-	if t == nil {
-		var ok bool
-		if e, ok = s.exchange(g); !ok {
-			return
-		}
+	if t == nil && !s.isKept(g) {
+		return
 	}
-	if streaming.Add(1) > maxStreams {
-		streaming.Add(-1)
+	if s.streaming.Add(1) > maxStreams {
+		s.streaming.Add(-1)
 		s.problem(g, busy)
 		return
 	}
 	s.metrics.streams.Inc()
-	defer func() { streaming.Add(-1); s.metrics.streams.Dec() }()
+	defer func() { s.streaming.Add(-1); s.metrics.streams.Dec() }()
 	h := g.Writer.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -66,28 +55,48 @@ func (s *Server) events(g *gin.Context) {
 	if !w.send("retry: 1500\n\n") {
 		return
 	}
-	if t != nil {
-		if !w.wait(g.Request.Context(), s.stopped, t.done) {
-			return // the client has gone, or will come back to whoever starts next
-		}
-		if t.err != nil {
-			w.event(1, event{"failed", "这个问题没有查成，请再问一次。"})
-			return
-		}
+	if t != nil && !w.wait(g.Request.Context(), s.stopped, t.done) {
+		return // the client has gone, or will come back to whoever starts next
+	}
+	s.deliver(g, w, t, after)
+}
+
+// isKept reports whether the answer of the path is in the records; if not it says so.
+func (s *Server) isKept(g *gin.Context) bool {
+	_, ok := s.exchange(g)
+	return ok
+}
+
+// deliver sends the events of an answer behind one; t is its turn if it was made just now.
+func (s *Server) deliver(g *gin.Context, w stream, t *turn, after int) {
+	var e bot.Exchange
+	var err error
+	switch {
+	case t == nil:
+		e, err = s.Records.Exchange(g.Request.Context(), g.Param("id"))
+	case t.err != nil: // it was logged
+		w.event(1, failedEvent)
+		return
+	default:
 		e = t.reply.Exchange
 	}
-	events, err := s.eventsOf(g.Request.Context(), e)
+	var all []event
+	if err == nil {
+		all, err = s.eventsOf(g.Request.Context(), e)
+	}
 	if err != nil {
 		g.Error(err) //nolint:errcheck // it returns what it was given
-		w.event(1, event{"failed", "这个问题没有查成，请再问一次。"})
+		w.event(1, failedEvent)
 		return
 	}
-	for i, ev := range events {
+	for i, ev := range all {
 		if i+1 > after && !w.event(i+1, ev) {
 			return
 		}
 	}
 }
+
+var failedEvent = event{"failed", "这个问题没有查成，请再问一次。"}
 
 // eventsOf returns all events of an answer.
 func (s *Server) eventsOf(ctx context.Context, e bot.Exchange) ([]event, error) {

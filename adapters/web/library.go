@@ -13,18 +13,18 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// A policy is a document as it is now.
+// A policy is a document as it is now: the revision in force, or if there is none the last.
 type policy struct {
 	*corpus.Document
-	Entry bot.Entry // the last of the log about it
-	State string    // its Status, or stateWithdrawn, stateFuture
+	Next  *corpus.Document // the revision that is published and not yet in force; nil if there is none
+	Entry bot.Entry        // the last of the log about it
+	State string           // its Status today, or stateWithdrawn
+	// RepealedBy is the document in force that says it repeals this one; nil if none does.
+	RepealedBy *corpus.Document
 }
 
-// The states of a policy that are no corpus.Status.
-const (
-	stateWithdrawn = "withdrawn"
-	stateFuture    = "future" // its effective day is to come
-)
+// stateWithdrawn is the state of a policy that was taken out of the answers.
+const stateWithdrawn = "withdrawn"
 
 // InForce reports whether the policy is answered from.
 func (p *policy) InForce() bool {
@@ -99,7 +99,8 @@ type shelf struct {
 	store bot.Store
 	mu    sync.Mutex
 	kept  *library
-	files sync.Map // corpus.Ref without path → name of the original file, ""  if there is none
+	asked time.Time // when the log was last asked for news
+	files sync.Map  // corpus.Ref without path → name of the original file, ""  if there is none
 }
 
 // fileName returns the name of the file that a revision came in as, or "". A file is
@@ -118,11 +119,19 @@ func (s *shelf) fileName(ctx context.Context, d *corpus.Document) (string, error
 }
 
 // library returns what there is to read now.
-func (s *shelf) library(ctx context.Context) (*library, error) {
+func (s *shelf) library(ctx context.Context) (*library, error) { return s.noOlderThan(ctx, 0) }
+
+// noOlderThan returns what there is to read now, or was that long ago at most.
+func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	day := time.Now().Format(time.DateOnly)
+	now := time.Now()
+	day := now.Format(time.DateOnly)
 	if s.kept != nil && s.kept.day == day {
+		if now.Sub(s.asked) < age {
+			return s.kept, nil
+		}
+		s.asked = now
 		news, err := s.store.Entries(ctx, s.kept.seq, 1)
 		if err != nil {
 			return nil, fmt.Errorf("web: look for news: %w", err)
@@ -143,18 +152,30 @@ func readLibrary(ctx context.Context, store bot.Store, day string) (*library, er
 	if err != nil {
 		return nil, fmt.Errorf("web: read the library: %w", err)
 	}
+	held, err := store.InForce(ctx, day)
+	if err != nil {
+		return nil, fmt.Errorf("web: read the library: %w", err)
+	}
 	l := &library{day: day}
 	byName := map[string]*bureau{}
 	for _, e := range entries {
-		d, err := store.Document(ctx, e.Document, e.Revision)
+		last, err := store.Document(ctx, e.Document, e.Revision)
 		if err != nil {
 			return nil, fmt.Errorf("web: read the library: %w", err)
 		}
 		l.seq = max(l.seq, e.Seq)
-		p := &policy{Document: d, Entry: e, State: stateOf(d, e, day)}
+		p := &policy{Document: last, Entry: e, State: stateOf(last, e, day)}
+		if i := slices.IndexFunc(held, func(d *corpus.Document) bool { return d.ID == e.Document }); i >= 0 {
+			if p.Document, p.State = held[i], string(held[i].StatusOn(day)); p.Revision != e.Revision && e.Kind == bot.KindPut {
+				p.Next = last
+			}
+		}
 		l.policies = append(l.policies, p)
+	}
+	l.repeal()
+	for _, p := range l.policies {
 		if p.InForce() {
-			l.addDuties(d, byName)
+			l.addDuties(p.Document, byName)
 		}
 	}
 	slices.SortStableFunc(l.policies, func(a, b *policy) int {
@@ -191,15 +212,22 @@ func (l *library) addDuties(d *corpus.Document, byName map[string]*bureau) {
 }
 
 func stateOf(d *corpus.Document, e bot.Entry, day string) string {
-	switch {
-	case e.Kind == bot.KindWithdraw:
+	if e.Kind == bot.KindWithdraw {
 		return stateWithdrawn
-	case d.InForceOn(day):
-		return string(d.Status)
-	case d.Status != corpus.InForce && d.Status != corpus.Amended:
-		return string(d.Status)
-	case d.Expires != "" && d.Expires < day:
-		return string(corpus.Expired)
 	}
-	return stateFuture
+	return string(d.StatusOn(day))
+}
+
+// repeal marks the policies that another one in force says it repeals.
+func (l *library) repeal() {
+	for _, p := range l.policies {
+		if !p.InForce() || len(p.Replaces) == 0 {
+			continue
+		}
+		for _, other := range l.policies {
+			if other.InForce() && p.Repeals(other.Document) {
+				other.State, other.RepealedBy = string(corpus.Repealed), p.Document
+			}
+		}
+	}
 }

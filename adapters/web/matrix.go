@@ -62,8 +62,8 @@ func matrixOf(docs []*corpus.Document) matrix {
 	return m
 }
 
-// matrixDocuments returns the documents in force, or only the one that is asked for;
-// ok is false, and the problem told, if there is no such.
+// matrixDocuments returns the documents in force that make anybody responsible, and
+// those of them that are asked for; ok is false, and the problem told, if there is no such.
 func (s *Server) matrixDocuments(g *gin.Context) (all, asked []*corpus.Document, ok bool) {
 	l, err := s.shelf.library(g.Request.Context())
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Server) matrixDocuments(g *gin.Context) (all, asked []*corpus.Document,
 		return nil, nil, false
 	}
 	for _, p := range l.policies {
-		if p.InForce() {
+		if p.InForce() && len(bureausOf(p.Document)) > 0 {
 			all = append(all, p.Document)
 		}
 	}

@@ -2,9 +2,11 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -15,6 +17,15 @@ import (
 
 // requestIDHeader carries the request id in both directions.
 const requestIDHeader = "X-Request-Id"
+
+// unescape reads the parameters of the path.
+func unescape(g *gin.Context) {
+	for i, p := range g.Params {
+		if v, err := url.PathUnescape(p.Value); err == nil {
+			g.Params[i].Value = v
+		}
+	}
+}
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
@@ -113,7 +124,7 @@ type timedBody struct {
 // Read implements io.Reader.
 func (b timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if errors.Is(err, io.EOF) { // after another error the server still tries to read the rest
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

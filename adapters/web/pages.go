@@ -104,7 +104,7 @@ var (
 	}
 	stateNames = map[string]string{
 		string(corpus.InForce): "现行有效", string(corpus.Amended): "已修改", string(corpus.Repealed): "已废止", string(corpus.Expired): "已失效",
-		string(corpus.Draft): "征求意见稿", stateWithdrawn: "已撤下", stateFuture: "尚未施行",
+		string(corpus.Draft): "征求意见稿", stateWithdrawn: "已撤下", string(corpus.Pending): "尚未施行",
 	}
 )
 

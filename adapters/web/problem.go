@@ -51,6 +51,7 @@ var (
 	badVote     = Problem{Status: http.StatusUnprocessableEntity, Title: "不认识这种评价", Hint: "vote 只能是 up、down 或 none。"}
 	badEventID  = Problem{Status: http.StatusBadRequest, Title: "Last-Event-ID 读不出来", Hint: "它是上一个事件的序号，例如 3；去掉它就从头开始。"}
 	tooLong     = Problem{Status: http.StatusRequestEntityTooLarge, Title: "内容太长", Hint: "请用一两句话说；问题不超过 2000 字，理由不超过 1000 字。"}
+	tooSlow     = Problem{Status: http.StatusRequestTimeout, Title: "发送得太慢", Hint: "15 秒内没有收完；请检查网络后再试。"}
 	tooMany     = Problem{Status: http.StatusTooManyRequests, Title: "发送得太快", Hint: "请稍等几秒再试。"}
 	busy        = Problem{Status: http.StatusServiceUnavailable, Title: "现在咨询的人比较多", Hint: "请过一会儿再试。"}
 	otherAsked  = Problem{Status: http.StatusConflict, Title: "这个编号已经用于另一个问题", Hint: "请为每个问题换一个 Idempotency-Key。"}

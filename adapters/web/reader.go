@@ -139,7 +139,14 @@ func snippet(d *corpus.Document, c *corpus.Clause, word string) []run {
 			end += n
 		}
 	}
-	return runs(d.Text, start, end, at, at+len(word))
+	out := runs(d.Text, start, end, at, at+len(word))
+	if start > c.Start {
+		out = slices.Insert(out, 0, run{Text: "…"})
+	}
+	if end < c.End {
+		out = append(out, run{Text: "…"})
+	}
+	return out
 }
 
 type listData struct {
@@ -334,27 +341,4 @@ func lastTwo(entries []bot.Entry) (from, to string) {
 		}
 	}
 	return "", ""
-}
-
-func (s *Server) listBureaus(g *gin.Context) {
-	l, err := s.shelf.library(g.Request.Context())
-	if err != nil {
-		s.fail(g, err)
-		return
-	}
-	s.show(g, http.StatusOK, "bureaus", page{Title: "责任部门", Place: "bureaus", Data: l.bureaus})
-}
-
-func (s *Server) readBureau(g *gin.Context) {
-	l, err := s.shelf.library(g.Request.Context())
-	if err != nil {
-		s.fail(g, err)
-		return
-	}
-	b := l.bureau(g.Param("name"))
-	if b == nil {
-		s.problem(g, goneBureau)
-		return
-	}
-	s.show(g, http.StatusOK, "bureau", page{Title: b.Name, Place: "bureaus", Data: b})
 }

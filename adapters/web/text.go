@@ -1,6 +1,7 @@
 package web
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,11 +25,31 @@ type run struct {
 type block struct {
 	Runs    []run
 	Heading int            // 2 to 4 for a heading, else 0
-	Kind    string         // of a line that is neither: short, address or plain
+	Kind    string         // of a line that is neither: short, signed, address or plain
 	Number  string         // what stands in front of a clause in its line, as in (一)
 	Anchor  string         // of a clause, else that of the outline for a heading
 	Clause  *corpus.Clause // nil if it is none
 	Groups  []bureauGroup  // who is responsible for the clause
+	Terms   []termView     // parts of the clause that hold for a time of their own
+}
+
+// A termView is a part of a clause that holds from a day, until a day or both.
+type termView struct{ Text, From, Until string }
+
+func termsOf(d *corpus.Document, c *corpus.Clause) []termView {
+	const shown = 20 // characters of each end
+	var out []termView
+	for _, t := range c.Terms {
+		if t.Start < 0 || t.End > len(d.Text) || t.Start >= t.End {
+			continue
+		}
+		text := []rune(d.Text[t.Start:t.End])
+		if len(text) > 2*shown {
+			text = slices.Concat(text[:shown], []rune("…"), text[len(text)-shown:])
+		}
+		out = append(out, termView{string(text), t.From, t.Until})
+	}
+	return out
 }
 
 // A section is an entry of the outline.
@@ -48,7 +69,7 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 		}
 		gap, rest := splitGap(d, at, c)
 		for _, l := range gap {
-			if b, ok := gapBlock(d, l, c, markStart, markEnd); ok {
+			if b, ok := gapBlock(d, l, c, markStart, markEnd); ok && !(len(out) == 0 && inHead(d, l)) {
 				if b.Heading > 0 {
 					outline = append(outline, section{strings.TrimSpace(l.text(d)), b.Anchor, b.Heading})
 				}
@@ -57,7 +78,7 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 		}
 		out = append(out, block{
 			Runs: runs(d.Text, c.Start, c.End, markStart, markEnd), Number: rest, Anchor: c.Path.Anchor(), Clause: c,
-			Groups: groupsOf(d, c, func(string) bool { return true }),
+			Groups: groupsOf(d, c, func(listed string) string { return listed }), Terms: termsOf(d, c),
 		})
 		at = c.End
 	}
@@ -87,6 +108,13 @@ func spanLines(text string, start, end int) []span {
 	return out
 }
 
+// inHead reports whether a line in front of the text says only what stands above it
+// already: the title or the number.
+func inHead(d *corpus.Document, l span) bool {
+	text := strings.TrimSpace(l.text(d))
+	return strings.Contains(d.Title, text) || text == d.Number
+}
+
 // splitGap returns the whole lines between a byte and a clause, and what stands in
 // front of the clause in its own line.
 func splitGap(d *corpus.Document, at int, c *corpus.Clause) (gap []span, rest string) {
@@ -98,7 +126,7 @@ func splitGap(d *corpus.Document, at int, c *corpus.Clause) (gap []span, rest st
 // is one. ok is false for what is not shown.
 func gapBlock(d *corpus.Document, l span, next *corpus.Clause, markStart, markEnd int) (b block, ok bool) {
 	text := strings.TrimSpace(l.text(d))
-	if text == "" || len(text) >= 6 && strings.Contains(d.Title, text) || text == d.Number {
+	if text == "" {
 		return block{}, false
 	}
 	b.Runs = runs(d.Text, l.start, l.end, markStart, markEnd)
@@ -110,8 +138,10 @@ func gapBlock(d *corpus.Document, l span, next *corpus.Clause, markStart, markEn
 		}
 	}
 	switch n := utf8.RuneCountInString(text); {
-	case strings.HasSuffix(text, ":"), strings.HasSuffix(text, "："):
+	case len(d.Addressees) > 0 && strings.HasPrefix(text, d.Addressees[0]):
 		b.Kind = "address" // 主送机关
+	case slices.Contains(d.Issuers, text), dateLine.MatchString(text):
+		b.Kind = "signed" // 落款
 	case n < shortLine:
 		b.Kind = "short"
 	default:
@@ -119,6 +149,9 @@ func gapBlock(d *corpus.Document, l span, next *corpus.Clause, markStart, markEn
 	}
 	return b, true
 }
+
+// dateLine is a line that is only a date, as under a signature.
+var dateLine = regexp.MustCompile(`^[0-9０-９〇一二三四五六七八九十]{4}年[0-9０-９一二三四五六七八九十]{1,3}月[0-9０-９一二三四五六七八九十]{1,3}日$`)
 
 // shortLine is the length in characters from which a line is a paragraph and no title,
 // date or signature.

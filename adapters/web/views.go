@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
@@ -34,10 +35,16 @@ type matterView struct {
 // A bureauGroup is the bureaus with one role, for one reason.
 type bureauGroup struct {
 	Role     corpus.Role
-	Bureaus  []string
+	Bureaus  []chip
 	Basis    string // where the words stand that say so, if not in the clause
-	Words    string // those words
+	Words    string // those words; empty if they are those of the next group
 	WordsURL string
+}
+
+// A chip names a bureau.
+type chip struct {
+	Name   string // today
+	Listed string // the name under which the documents have it; usually the same
 }
 
 // relatedShown is how many further questions an answer offers.
@@ -49,7 +56,7 @@ func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, erro
 	if len(e.Answer.Citations) == 0 {
 		t.Lines = lines(e.Answer.Text)
 	}
-	l, err := s.shelf.library(ctx)
+	l, err := s.shelf.noOlderThan(ctx, time.Second) // thousands of answers a second need not all ask for news
 	if err != nil {
 		return t, err
 	}
@@ -61,10 +68,11 @@ func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, erro
 		}
 		m := matterView{Citation: c, Path: ref.Path, State: string(c.Document.Status), Quotes: []bot.Citation{c}}
 		m.Ref = ref
-		if p := l.policy(c.Document.ID); p != nil {
+		p := l.policy(c.Document.ID)
+		if p != nil {
 			m.State = p.State
 		}
-		if err := s.groups(ctx, &m, e.Answer.Bureaus); err != nil {
+		if err := s.groups(ctx, p, &m, e.Answer.Bureaus); err != nil {
 			return t, err
 		}
 		t.Matters = append(t.Matters, m)
@@ -131,21 +139,30 @@ func refOf(c bot.Citation) corpus.Ref {
 }
 
 // groups finds who is responsible for a matter, and the words that say so. Only
-// bureaus that the answer names are shown.
-func (s *Server) groups(ctx context.Context, m *matterView, named []bot.ResponsibleBureau) error {
-	d, err := s.Store.Document(ctx, m.Ref.Document, m.Ref.Revision)
-	if errors.Is(err, bot.ErrNotFound) {
-		return nil // an answer from before there was a store
-	}
-	if err != nil {
-		return err
+// bureaus that the answer names are shown. p is the document now, or nil.
+func (s *Server) groups(ctx context.Context, p *policy, m *matterView, named []bot.ResponsibleBureau) error {
+	var d *corpus.Document
+	if p != nil && p.Revision == m.Ref.Revision {
+		d = p.Document
+	} else {
+		var err error
+		if d, err = s.Store.Document(ctx, m.Ref.Document, m.Ref.Revision); errors.Is(err, bot.ErrNotFound) {
+			return nil // an answer from before there was a store
+		} else if err != nil {
+			return err
+		}
 	}
 	clause := d.Clause(m.Ref.Path)
 	if clause == nil {
 		return nil
 	}
-	m.Groups = groupsOf(d, clause, func(name string) bool {
-		return slices.ContainsFunc(named, func(b bot.ResponsibleBureau) bool { return b.Name == name })
+	m.Groups = groupsOf(d, clause, func(listed string) string {
+		for _, b := range named {
+			if b.Name == listed || b.Formerly == listed {
+				return b.Name
+			}
+		}
+		return ""
 	})
 	return nil
 }
@@ -153,13 +170,15 @@ func (s *Server) groups(ctx context.Context, m *matterView, named []bot.Responsi
 // roleOrder is the order in which roles are shown.
 var roleOrder = []corpus.Role{corpus.Lead, corpus.Responsible, corpus.Joint, corpus.Guide, corpus.Participate, corpus.Shared}
 
-// groupsOf groups the responsibilities of a clause by role and reason.
-func groupsOf(d *corpus.Document, c *corpus.Clause, shown func(bureau string) bool) []bureauGroup {
+// groupsOf groups the responsibilities of a clause by role and reason. nameOf returns how
+// a bureau of the document is called today; empty: it is left out.
+func groupsOf(d *corpus.Document, c *corpus.Clause, nameOf func(listed string) string) []bureauGroup {
 	var out []bureauGroup
 	for _, role := range roleOrder {
 		first := len(out)
 		for _, r := range c.Responsibilities {
-			if r.Role != role || !shown(r.Bureau) {
+			one := chip{nameOf(r.Bureau), r.Bureau}
+			if r.Role != role || one.Name == "" {
 				continue
 			}
 			basis := ""
@@ -171,9 +190,14 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, shown func(bureau string) bo
 				out = append(out, bureauGroup{Role: role, Basis: basis, Words: r.Quote, WordsURL: spanURL(d, r.Basis, r.Start, r.End)})
 				i = len(out) - 1 - first
 			}
-			if g := &out[first+i]; !slices.Contains(g.Bureaus, r.Bureau) {
-				g.Bureaus = append(g.Bureaus, r.Bureau)
+			if g := &out[first+i]; !slices.Contains(g.Bureaus, one) {
+				g.Bureaus = append(g.Bureaus, one)
 			}
+		}
+	}
+	for i := 0; i+1 < len(out); i++ {
+		if out[i].Words == out[i+1].Words && out[i].Basis == out[i+1].Basis {
+			out[i].Words = "" // they stand below the next role
 		}
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -27,6 +28,7 @@ type Config struct {
 	Records   bot.Records // the answers to show again
 	Reception *bot.Reception
 	Offers    Offers
+	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -89,6 +91,8 @@ type Server struct {
 	shelf   shelf
 	pending pending
 	rates   rates
+	// streaming counts the answers that are being streamed.
+	streaming atomic.Int64
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
 	stopped    context.Context // ends when the server begins to stop: streams end then
@@ -114,11 +118,12 @@ func New(c Config) (*Server, error) {
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
-	s.engine.UseEscapedPath = true // the ID of a document may hold any character
+	s.engine.UseEscapedPath = true      // the ID of a document may hold any character
+	s.engine.UnescapePathValues = false // gin takes + for a blank; unescape does not
 	if err := s.engine.SetTrustedProxies(c.Proxies); err != nil {
 		return nil, fmt.Errorf("web: reverse proxies %q: %w; give addresses or networks, as in 10.0.0.0/8", c.Proxies, err)
 	}
-	s.engine.Use(s.requestID, s.observe, s.recover, s.secure, s.limit)
+	s.engine.Use(unescape, s.requestID, s.observe, s.recover, s.secure, s.limit)
 	s.engine.NoRoute(func(g *gin.Context) { s.problem(g, notFound) })
 	s.engine.NoMethod(func(g *gin.Context) { s.problem(g, wrongMethod) })
 	s.health()
@@ -148,14 +153,24 @@ func (s *Server) mount() (err error) {
 	return err
 }
 
-// Handler returns the server without a listener.
-func (s *Server) Handler() http.Handler { return s.engine }
+// Handler returns the server without a listener. HEAD is answered as GET; that its body
+// is not sent is up to the listener.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		s.engine.ServeHTTP(w, r)
+	})
+}
 
 // Serve answers requests on l until ctx ends; then requests under way may finish
 // for 10 s. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
-		Handler: s.engine, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
+		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // what clients do wrong
 	}
 	failed := make(chan error, 1)

@@ -47,7 +47,6 @@ type system struct {
 	mu        sync.Mutex
 	callbacks int
 	ids       map[string]bool
-	moved     bool // redirects away
 }
 
 func (s *system) ServeHTTP(w http.ResponseWriter, r *http.Request) {

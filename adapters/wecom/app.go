@@ -3,11 +3,11 @@ package wecom
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wence-bot/wence/adapters"
 )
@@ -15,6 +15,7 @@ import (
 const (
 	messageBytes = 2048           // of a text or markdown message; the rest is cut off silently (doc 90236)
 	codeFor      = 72 * time.Hour // how long a response_code is good for, once (doc 94888)
+	buttonRunes  = 10             // of what stands on a button
 	sameWithin   = 1800           // seconds within which the platform drops the same message to the same member
 )
 
@@ -32,12 +33,12 @@ func NewApp(c AppConfig) (*App, error) {
 	if err := check(KindApp, c.ID, map[string]string{"corp_id": c.CorpID, "secret": c.AppSecret}); err != nil {
 		return nil, err
 	}
-	keys, err := crypts(c.ID, c.CorpID, c.Secret, c.Old)
+	keys, err := crypts(c.CorpID, c.Secret, c.Old)
 	if err != nil {
 		return nil, err
 	}
 	if c.AgentID <= 0 {
-		return nil, fmt.Errorf("channel %s: agent_id is missing", c.ID)
+		return nil, errors.New("agent_id is missing")
 	}
 	return &App{config: c, crypts: keys, api: newCaller(c.BaseURL, c.CorpID, c.AppSecret), log: logger(c.Log, c.ID)}, nil
 }
@@ -73,9 +74,9 @@ func (a *App) Routes(in adapters.Inbox) []adapters.Route {
 		receipt, err := in.Accept(r.Context(), ev)
 		switch {
 		case err != nil:
-			a.log.Error("a message was not taken in", slog.String("key", ev.Keys[0]), slog.Any("error", err))
+			a.log.Error("a message was not taken in", slog.String("kind", string(ev.Kind)), slog.String("msgid", m.ID), slog.Any("error", err))
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		case receipt.Verdict == adapters.Busy:
+		case receipt.Verdict == adapters.Busy: // it is delivered again, twice, within seconds
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		default:
 			w.WriteHeader(http.StatusOK)
@@ -146,10 +147,14 @@ type appPost struct {
 // but so it would drop the same answer to the same question asked twice, so it is asked
 // to only when a message is tried again.
 func (a *App) Send(ctx context.Context, to adapters.Address, m adapters.Outbound) (adapters.MessageRef, error) {
-	if to.User == "" {
+	member := to.User
+	if member == "" { // a notice goes to a chat, which is a member here
+		member = to.Conversation
+	}
+	if member == "" {
 		return "", adapters.Permanent(errors.New("wecom: there is no member to send to"), "set a user ID")
 	}
-	post := appPost{To: to.User, Agent: a.config.AgentID}
+	post := appPost{To: member, Agent: a.config.AgentID}
 	if m.Attempt > 1 {
 		post.Check, post.Within = 1, sameWithin
 	}
@@ -205,6 +210,9 @@ func (a *App) Confirm(ctx context.Context, ev adapters.Event, say string) error 
 	}
 	type button struct {
 		Name string `json:"replace_name"`
+	}
+	if utf8.RuneCountInString(say) > buttonRunes {
+		say = adapters.Phrase("pressed")
 	}
 	return a.api.call(ctx, "/cgi-bin/message/update_template_card", struct {
 		Users  []string `json:"userids"`

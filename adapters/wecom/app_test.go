@@ -186,6 +186,24 @@ func TestTriedAgain(t *testing.T) {
 	}
 }
 
+// TestMemberIsUnknown: the platform says yes and names the receivers that it has left out.
+func TestMemberIsUnknown(t *testing.T) {
+	f, a := fakeApp(t, nil)
+	f.leftOut = fakeUser
+	_, err := a.Send(t.Context(), adapters.Address{User: fakeUser}, answered().Parts[0])
+	if e := (*adapters.SendError)(nil); !errors.As(err, &e) || e.Class != adapters.ClassPermanent || e.Hint == "" {
+		t.Errorf("%v", err)
+	}
+	before := f.attempts
+	if _, err := a.Send(t.Context(), adapters.Address{}, answered().Parts[0]); err == nil || f.attempts != before {
+		t.Error("sent to nobody, who may be everybody")
+	}
+	f.leftOut = ""
+	if _, err := a.Send(t.Context(), adapters.Address{Conversation: fakeUser}, answered().Parts[0]); err != nil || len(f.shown(t)) != 1 {
+		t.Errorf("a notice to a member: %v", err)
+	}
+}
+
 func TestCardThatFails(t *testing.T) {
 	var log bytes.Buffer
 	f, a := fakeApp(t, func(c *AppConfig) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
@@ -214,6 +232,10 @@ func TestConfirmOnce(t *testing.T) {
 	ev := adapters.Event{User: fakeUser, To: adapters.Address{User: fakeUser, Token: "code-1"}}
 	if err := a.Confirm(t.Context(), ev, "已反馈"); err != nil || len(f.updates) != 1 || f.updates[0] != "已反馈" {
 		t.Errorf("%v, %q", err, f.updates)
+	}
+	ev.To.Token = "code-2"
+	if err := a.Confirm(t.Context(), ev, "谢谢,已记下:没用。我们会据此改进。"); err != nil || f.updates[1] != adapters.Phrase("pressed") {
+		t.Errorf("%v, %q: no button is that long", err, f.updates)
 	}
 	for _, code := range []string{"code-1", ""} {
 		ev.To.Token = code
@@ -346,11 +368,14 @@ func TestGroupMentionsWhomItShould(t *testing.T) {
 	m := adapters.Outbound{Key: "k", Blocks: []adapters.Block{{Text: "转人工 T-000001\n问题:<@all> [点我](http://evil.example) <a href=\"http://evil.example\">领补贴</a>"}}}
 	mustSend(t, newGroup(t, server.URL, func(c *GroupConfig) { c.Mention = []string{"zhiban"} }), m)
 	mustSend(t, newGroup(t, server.URL, func(c *GroupConfig) { c.Markdown = true }), m)
+	plain := adapters.Outbound{Key: "p", Blocks: []adapters.Block{{Text: "未答问题日报"}}}
+	mustSend(t, newGroup(t, server.URL, func(c *GroupConfig) { c.Markdown = true }), plain)
+	mustSend(t, newGroup(t, server.URL, func(c *GroupConfig) { c.Markdown, c.Mention = true, []string{"zhiban"} }), plain)
 	shown := f.shown(t)
-	if len(shown) != 2 || shown[0].Type != "text" || strings.Join(shown[0].Mention, "") != "zhiban" {
+	if len(shown) != 4 || shown[2].Type != "markdown" || shown[3].Type != "text" || len(shown[3].Mention) != 1 || shown[0].Type != "text" || strings.Join(shown[0].Mention, "") != "zhiban" {
 		t.Fatalf("shown %+v", shown)
 	}
-	for _, s := range shown { // what would be markup is sent as text, in which it is none
+	for _, s := range shown[:2] { // what would be markup is sent as text, in which it is none
 		if s.Type != "text" || strings.Contains(s.Text, "<a") || strings.Contains(s.Text, "<@") {
 			t.Errorf("shown %+v", s)
 		}
@@ -384,6 +409,10 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 			_, err := NewRobot(RobotConfig{ID: "wecom-aibot:a", Secret: fakeSecret, Old: Secret{"", officialKey}})
 			return err
 		}, "old_token"},
+		"robot too patient": {func() error {
+			_, err := NewRobot(RobotConfig{ID: "wecom-aibot:a", Secret: fakeSecret, Stream: time.Hour})
+			return err
+		}, "stream"},
 		"robot of wrong kind": {func() error { _, err := NewRobot(RobotConfig{ID: "wecom-app:a", Secret: fakeSecret}); return err }, "wecom-aibot:"},
 		"robot of bad name":   {func() error { _, err := NewRobot(RobotConfig{ID: "wecom-aibot:../x", Secret: fakeSecret}); return err }, "wecom-aibot:"},
 		"app without secret": {func() error {

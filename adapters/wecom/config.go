@@ -86,23 +86,23 @@ func check(kind, id string, needed map[string]string) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("channel %s: %w", id, errors.Join(wrong...))
+		return errors.Join(wrong...)
 	}
 	return nil
 }
 
 // crypts returns the crypts of the secrets, the present one first.
-func crypts(id, receive string, secret, old Secret) ([]*crypt, error) {
+func crypts(receive string, secret, old Secret) ([]*crypt, error) {
 	present, err := newCrypt(secret.Token, secret.AESKey, receive)
 	if err != nil {
-		return nil, fmt.Errorf("channel %s: token, aes_key: %w", id, err)
+		return nil, fmt.Errorf("token, aes_key: %w", err)
 	}
 	if old == (Secret{}) {
 		return []*crypt{present}, nil
 	}
 	former, err := newCrypt(old.Token, old.AESKey, receive)
 	if err != nil {
-		return nil, fmt.Errorf("channel %s: old_token, old_aes_key: %w", id, err)
+		return nil, fmt.Errorf("old_token, old_aes_key: %w", err)
 	}
 	return []*crypt{present, former}, nil
 }

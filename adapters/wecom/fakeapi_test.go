@@ -43,6 +43,7 @@ type fakeAPI struct {
 	used      map[string]bool      // response codes
 	updates   []string             // replace_names
 	groupSent []time.Time
+	leftOut   string                       // a member that is named as invalid with errcode 0
 	fail      func(path string) (code int) // an errcode instead, or 0
 	wrong     []string                     // what a strict platform would not have understood
 }
@@ -161,6 +162,10 @@ func (f *fakeAPI) send(w http.ResponseWriter, body []byte) {
 	}
 	if p.To != fakeUser && p.To != "lisi" {
 		reply(w, 81013, fmt.Sprintf(`,"invaliduser":%q`, strings.ToLower(p.To)))
+		return
+	}
+	if p.To == f.leftOut {
+		reply(w, 0, fmt.Sprintf(`,"invaliduser":%q,"msgid":"m"`, p.To))
 		return
 	}
 	m := fakeMessage{To: p.To, Type: p.Type}

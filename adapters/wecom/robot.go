@@ -36,12 +36,15 @@ func NewRobot(c RobotConfig) (*Robot, error) {
 	if err := check(KindRobot, c.ID, nil); err != nil {
 		return nil, err
 	}
-	keys, err := crypts(c.ID, "", c.Secret, c.Old)
+	keys, err := crypts("", c.Secret, c.Old)
 	if err != nil {
 		return nil, err
 	}
 	if c.Stream == 0 {
 		c.Stream = streamFor
+	}
+	if c.Stream < time.Minute || c.Stream > 10*time.Minute {
+		return nil, fmt.Errorf("stream is between 1m and 10m, not %s: WeCom polls for 6 to 10 minutes", c.Stream)
 	}
 	return &Robot{config: c, crypts: keys, api: newClient(c.BaseURL), log: logger(c.Log, c.ID)}, nil
 }
@@ -67,6 +70,10 @@ func (r *Robot) Routes(in adapters.Inbox) []adapters.Route {
 			return
 		}
 		reply, err := r.handle(req.Context(), in, m)
+		if errors.Is(err, errBusy) {
+			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+			return
+		}
 		if err != nil {
 			r.log.Error("a message was not taken in", slog.String("msgid", m.ID), slog.Any("error", err))
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
@@ -235,6 +242,19 @@ func (r *Robot) poll(ctx context.Context, in adapters.Inbox, id string) (robotRe
 	return robotReply{message: f, delivers: id}, nil
 }
 
+// errBusy is returned for what cannot be taken in now and can be told to nobody: WeCom
+// delivers it again.
+var errBusy = errors.New("too much is waiting")
+
+// take takes in what is not a question.
+func take(ctx context.Context, in adapters.Inbox, ev adapters.Event) error {
+	receipt, err := in.Accept(ctx, ev)
+	if err == nil && receipt.Verdict == adapters.Busy {
+		err = errBusy
+	}
+	return err
+}
+
 // votes are the kinds of native feedback (doc 101027).
 var votes = map[int]adapters.Kind{1: adapters.KindUp, 2: adapters.KindDown, 3: adapters.KindWithdrawn}
 
@@ -249,8 +269,7 @@ func (r *Robot) vote(ctx context.Context, in adapters.Inbox, m robotMessage) err
 	ev := r.event(m, kind)
 	ev.To = adapters.Address{}
 	ev.Answer, ev.Reason = v.ID, reason(v)
-	_, err := in.Accept(ctx, ev)
-	return err
+	return take(ctx, in, ev)
 }
 
 // reason returns why somebody found an answer wrong, in their words and the platform's.
@@ -275,8 +294,7 @@ func (r *Robot) click(ctx context.Context, in adapters.Inbox, m robotMessage) (r
 	}
 	ev := r.event(m, kind)
 	ev.Answer = answer
-	receipt, err := in.Accept(ctx, ev)
-	if err != nil || receipt.Verdict == adapters.Busy {
+	if err := take(ctx, in, ev); err != nil {
 		return robotReply{}, err
 	}
 	return robotReply{message: cardUpdate{

@@ -114,6 +114,21 @@ func TestStreamIsFetched(t *testing.T) {
 	}
 }
 
+// A brokenWriter is a connection that has gone.
+type brokenWriter struct{ http.ResponseWriter }
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// TestLastFrameThatIsNotWritten: what could not be handed out has not been delivered.
+func TestLastFrameThatIsNotWritten(t *testing.T) {
+	in := &inbox{progress: map[string]adapters.Progress{answerID: answered()}}
+	r := newRobot(t, "", nil)
+	adapters.Handler(r.Routes(in)).ServeHTTP(brokenWriter{httptest.NewRecorder()}, robotPoster(t).request(pollOf(answerID)))
+	if len(in.delivered) != 0 {
+		t.Errorf("delivered %v", in.delivered)
+	}
+}
+
 func TestStreamEndsWhateverHappens(t *testing.T) {
 	for name, tt := range map[string]struct {
 		id       string
@@ -180,7 +195,7 @@ func TestRobotAnswersByItself(t *testing.T) {
 
 func TestRobotVotes(t *testing.T) {
 	vote := func(kind int) string {
-		return fmt.Sprintf(`{"msgid":"V%d","create_time":1700000000,"chatid":"CHAT","chattype":"group","from":{"userid":"lisi"},"msgtype":"event",
+		return fmt.Sprintf(`{"msgid":"V%d","create_time":1700000000,"chatid":"CHAT","chattype":"group","from":{"userid":"lisi"},"response_url":"https://qyapi.weixin.qq.com/x","msgtype":"event",
 			"event":{"eventtype":"feedback_event","feedback_event":{"id":%q,"type":%d,"content":"文件已废止","inaccurate_reason_list":[3,99]}}}`, kind, answerID, kind)
 	}
 	in := &inbox{receipt: adapters.Receipt{Verdict: adapters.Accepted}}
@@ -198,6 +213,10 @@ func TestRobotVotes(t *testing.T) {
 		if ev.Kind != want || ev.Answer != answerID || ev.User != "lisi" || ev.Reason != "内容有错误;文件已废止" || ev.To != (adapters.Address{}) || ev.At.Unix() != 1700000000 {
 			t.Errorf("event %+v", ev)
 		}
+	}
+	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
+	if status, _ := talk(t, r, in, vote(1)); status != 503 {
+		t.Errorf("status %d: a vote that is not kept must come again", status)
 	}
 	in.err = errors.New("disk full")
 	if status, _ := talk(t, r, in, vote(1)); status != 500 {
@@ -219,6 +238,11 @@ func TestRobotClick(t *testing.T) {
 	if ev := in.events[0]; ev.Kind != adapters.KindHuman || ev.Answer != answerID || ev.To.URL == "" || ev.PullFor != 0 {
 		t.Errorf("event %+v", ev)
 	}
+	in.receipt = adapters.Receipt{Verdict: adapters.Busy}
+	if status, f := talk(t, r, in, click("human:"+answerID)); status != 503 || f.Response != "" {
+		t.Errorf("status %d, %+v: it was not taken, so it must come again", status, f)
+	}
+	in.events = in.events[:1]
 	for _, key := range []string{"", "human:", "drop:x", "human:" + strings.Repeat("x", 100), "'; DROP TABLE"} {
 		if status, f := talk(t, r, in, click(key)); status != 200 || f.Type+f.Response != "" || len(in.events) != 1 {
 			t.Errorf("key %q: status %d, %+v, %d events", key, status, f, len(in.events))

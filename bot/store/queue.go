@@ -45,7 +45,7 @@ const (
 func (s *Store) Accept(ctx context.Context, in bot.Inbound, keys []string) (id string, fresh bool, err error) {
 	err = in.Check()
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) error {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			id, fresh, err = accept(ctx, tx, in, keys)
 			return err
 		})
@@ -100,7 +100,7 @@ func (s *Store) Pending(ctx context.Context) ([]bot.Inbound, error) {
 func (s *Store) Complete(ctx context.Context, c bot.Completion) error {
 	err := c.Check()
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) error { return s.complete(ctx, tx, c) })
+		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.complete(ctx, tx, c) })
 	}
 	if err != nil {
 		return fmt.Errorf("store: complete message %s: %w", c.Inbound, err)
@@ -176,7 +176,7 @@ func (s *Store) Unsent(ctx context.Context) ([]bot.Delivery, error) {
 
 // Update implements bot.Queue.
 func (s *Store) Update(ctx context.Context, d bot.Delivery) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, updateDelivery, d.State, d.Attempts, micros(d.Next), d.Ref, d.Error, d.ID)
 		if err != nil {
 			return err
@@ -227,7 +227,7 @@ func (s *Store) Stuck(ctx context.Context, limit int) ([]bot.Delivery, error) {
 
 // Purge implements bot.Queue.
 func (s *Store) Purge(ctx context.Context, seen, sent time.Time) error {
-	err := s.write(ctx, func(tx *sql.Tx) error {
+	err := s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, d := range []struct {
 			statement string
 			before    time.Time

@@ -127,7 +127,7 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, e bot.Exchange) error {
 func (s *Store) Keep(ctx context.Context, e bot.Exchange) error {
 	err := e.Check()
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) error { return s.keep(ctx, tx, e) })
+		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.keep(ctx, tx, e) })
 	}
 	if err != nil {
 		return fmt.Errorf("store: keep exchange %s: %w", e.ID, err)
@@ -184,7 +184,7 @@ func (s *Store) Recent(ctx context.Context, limit int) ([]bot.Exchange, error) {
 func (s *Store) Rate(ctx context.Context, f bot.Feedback) error {
 	err := f.Check()
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) error {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			var there bool
 			if err := tx.QueryRowContext(ctx, existsExchange, f.Answer).Scan(&there); err != nil {
 				return err
@@ -231,7 +231,7 @@ func scanTicket(row scanner) (bot.Ticket, error) {
 func (s *Store) OpenTicket(ctx context.Context, t bot.Ticket) (ticket bot.Ticket, opened bool, err error) {
 	err = t.Check()
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) error {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			ticket, opened, err = openTicket(ctx, tx, t)
 			return err
 		})

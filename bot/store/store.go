@@ -42,8 +42,10 @@ type Store struct {
 	lock     *os.File
 	writer   *sql.DB
 	reader   *sql.DB
+	anchor   *sql.DB // holds a database in memory, which goes with its last connection
 	now      func() time.Time
 	readings readings
+	batch    batch
 }
 
 var (
@@ -67,7 +69,10 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	s := &Store{dir: dir, lock: lock, now: time.Now}
 	path, err := filepath.Abs(filepath.Join(dir, databaseFile))
 	if err == nil {
-		err = s.open(ctx, path, nil)
+		err = s.connect(path, nil)
+	}
+	if err == nil {
+		err = s.prepare(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, s.explain(err)), s.Close())
@@ -84,17 +89,26 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 	s := &Store{dir: "memory", now: time.Now}
 	// A leading slash shares the database between the connections of one process.
 	path := fmt.Sprintf("/wence-%d", memories.Add(1))
-	if err := s.open(ctx, path, url.Values{"vfs": {"memdb"}}); err != nil {
+	err := s.connect(path, url.Values{"vfs": {"memdb"}})
+	if err == nil {
+		// In memory there is no log beside the database: who reads would have to wait for
+		// who writes by sleeping. In one queue they wait for no longer than it takes.
+		s.anchor, s.reader = s.reader, s.writer
+		s.anchor.SetMaxOpenConns(1)
+		s.anchor.SetMaxIdleConns(1)
+		err = s.anchor.PingContext(ctx)
+	}
+	if err == nil {
+		err = s.prepare(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open in memory: %w", s.explain(err)), s.Close())
 	}
 	return s, nil
 }
 
-// open connects to the database at an absolute path and prepares it.
-func (s *Store) open(ctx context.Context, path string, options url.Values) error {
-	if err := s.connect(path, options); err != nil {
-		return err
-	}
+// prepare makes a connected database ready for use.
+func (s *Store) prepare(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
@@ -166,7 +180,7 @@ func (s *Store) check(ctx context.Context) error {
 // Close waits for what is under way and leaves the data directory to others.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.reader, s.writer} { // the writer last: it empties the write-ahead log
+	for _, db := range []*sql.DB{s.reader, s.writer, s.anchor} { // the writer after the readers: it empties the write-ahead log
 		if db != nil {
 			errs = append(errs, db.Close())
 		}

@@ -64,6 +64,40 @@ func TestSuiteInMemory(t *testing.T) {
 	storetest.Test(t, func(t *testing.T) bot.Store { return openMemory(t) })
 }
 
+func TestOtherSuitesInMemory(t *testing.T) {
+	storetest.TestRecords(t, func(t *testing.T) bot.Records { return openMemory(t) })
+	storetest.TestQueue(t, func(t *testing.T) storetest.Desk { return openMemory(t) })
+}
+
+// An audit of a store in memory may not wait for itself.
+func TestVerifyInMemory(t *testing.T) {
+	s := openMemory(t)
+	publish(t, s, "a", "甲")
+	if last, err := s.Verify(ctx); err != nil || last.Seq != 1 {
+		t.Errorf("%+v, %v", last, err)
+	}
+}
+
+// A request that is called off takes nothing with it: a database in memory goes with
+// its last connection.
+func TestMemoryOutlivesCancelledWrites(t *testing.T) {
+	s := openMemory(t)
+	publish(t, s, "a", "甲")
+	for range 50 {
+		called, off := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() {
+			_, _, err := s.Publish(called, bot.Publication{Document: storetest.Document("b", "乙"), By: "张三"})
+			done <- err
+		}()
+		off()
+		<-done // with or without an error
+	}
+	if _, err := s.Document(ctx, "a", corpus.RevisionOf("甲")); err != nil {
+		t.Error(err)
+	}
+}
+
 // Two stores in memory are two databases.
 func TestMemoriesAreApart(t *testing.T) {
 	a, b := openMemory(t), openMemory(t)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -13,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/adapters/web/api"
+	"github.com/wence-bot/wence/bot/store"
 )
 
 // keysFlag says where the keys of the API are.
@@ -31,22 +33,21 @@ func (f keysFlag) file(data string) string {
 // apiFlags are the settings of the API.
 type apiFlags struct {
 	keysFlag    `embed:""`
-	PublicURL   string  `name:"public-url" help:"Where the server is reached from outside, as in https://wence.example.gov.cn; for links in answers to other systems." env:"WENCE_PUBLIC_URL" placeholder:"URL"`
 	KeyRate     float64 `name:"api-key-rate" help:"Requests per second of a key that has no rate of its own." default:"50" env:"WENCE_API_KEY_RATE" placeholder:"N"`
 	AddressRate float64 `name:"api-address-rate" help:"Requests per second of an address without a key." default:"10" env:"WENCE_API_ADDRESS_RATE" placeholder:"N"`
 }
 
 // newAPI returns the API of a host.
-func newAPI(h *host, f apiFlags, data string) (*api.API, error) {
+func newAPI(h *host, f apiFlags, keyFile, publicURL string) (*api.API, error) {
 	c := api.Config{
-		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, URL: f.PublicURL, Log: h.log,
+		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, URL: publicURL, Log: h.log,
 		Limits: api.Limits{Key: f.KeyRate, Address: f.AddressRate},
 	}
 	if f.KeyRate < 0 || f.AddressRate < 0 {
 		return nil, errors.New("--api-key-rate and --api-address-rate must not be negative")
 	}
-	if file := f.file(data); file != "" {
-		keys, err := api.OpenKeys(file)
+	if keyFile != "" {
+		keys, err := api.OpenKeys(keyFile)
 		if err != nil {
 			return nil, err
 		}
@@ -57,10 +58,11 @@ func newAPI(h *host, f apiFlags, data string) (*api.API, error) {
 
 // mountAPI adds the API to the server.
 func mountAPI(_ context.Context, h *host, c *serveCmd) (mounted, error) {
-	if err := c.modelFlags.use(h.bot, h.log); err != nil {
+	settings, err := readConfig(c.Config, os.LookupEnv)
+	if err != nil {
 		return mounted{}, err
 	}
-	a, err := newAPI(h, c.apiFlags, c.Data)
+	a, err := newAPI(h, c.apiFlags, c.file(c.Data), settings.PublicURL)
 	if err != nil {
 		return mounted{}, err
 	}
@@ -78,6 +80,9 @@ type mcpCmd struct {
 func (c mcpCmd) Run(ctx context.Context, s streams) (err error) {
 	log := stderrLog(s)
 	h, err := open(ctx, c.Data, log)
+	if errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w; if it is a server, connect your client to its /mcp", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -85,7 +90,7 @@ func (c mcpCmd) Run(ctx context.Context, s streams) (err error) {
 	if err := c.use(h.bot, log); err != nil {
 		return err
 	}
-	a, err := newAPI(h, apiFlags{}, "")
+	a, err := newAPI(h, apiFlags{}, "", "")
 	if err != nil {
 		return err
 	}

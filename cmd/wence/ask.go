@@ -43,7 +43,7 @@ func (c *askCmd) Run(ctx context.Context, s streams) error {
 		if err := h.answers(ctx, c.Data); err != nil && c.AsOf == "" {
 			return err
 		}
-		if err := c.use(h.bot, stderrLog(s)); err != nil {
+		if err := c.useHere(s, h.bot); err != nil {
 			return err
 		}
 		return c.answer(ctx, s, h, text)

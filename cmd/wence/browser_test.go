@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -49,24 +52,13 @@ var viewports = []viewport{{"desktop", 1280, 860, false}, {"phone", 390, 844, tr
 // its URL.
 func serving(t *testing.T, args ...string) string {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(self) //nolint:noctx // it is asked to stop, not killed
-	c.Args = append([]string{"wence", "serve", "--addr", "127.0.0.1:0"}, args...)
+	c := process(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	c.Stderr = os.Stderr
-	// testscript.Main looks at the name under which it was started.
-	dir := t.TempDir()
-	c.Path = filepath.Join(dir, "wence")
-	if err := os.Symlink(self, c.Path); err != nil {
-		t.Fatal(err)
-	}
 	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		err = c.Start()
 	}
-	if err := c.Start(); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -127,7 +119,27 @@ func browse(t *testing.T, server string, v viewport) *browser {
 		size = append(size, chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
 	b.run(chromedp.EmulateViewport(v.width, v.height, size...))
+	b.media("", "light")
 	return b
+}
+
+// media sets what the page is shown on, as in print, and in which colours. Nothing moves:
+// a click would miss what is still scrolling.
+func (b *browser) media(name, colours string) {
+	b.t.Helper()
+	m := emulation.SetEmulatedMediaParams{Media: name, Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: colours}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, m); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// click clicks where nothing lies over the element.
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.run(chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center"})`, selector)),
+		chromedp.Click(chromedp.CSS(selector)))
 }
 
 func (b *browser) hear(ev any) {
@@ -221,6 +233,19 @@ func (b *browser) shot(name string) {
 	}
 }
 
+// print looks at the page as it is printed: without what one can only click.
+func (b *browser) print(name string) {
+	b.t.Helper()
+	b.media("print", "light")
+	for _, gone := range []string{"header.site", "footer.site", ".tools"} {
+		if script[bool](b, fmt.Sprintf(`!!document.querySelector(%q)?.offsetHeight`, gone)) {
+			b.t.Errorf("%s: %s is printed", name, gone)
+		}
+	}
+	b.shot(name + "-print")
+	b.media("", "light")
+}
+
 // ask types a question, sends it and waits for the whole answer.
 func (b *browser) ask(question string) {
 	b.t.Helper()
@@ -296,7 +321,7 @@ func TestBrowser(t *testing.T) {
 // followQuote opens the quote where it stands and checks that it is marked and in sight.
 func (b *browser) followQuote(v viewport, quote string) {
 	b.t.Helper()
-	b.run(chromedp.Click(chromedp.CSS(".turn .quote a")))
+	b.click(".turn .quote a")
 	doc := "document"
 	if !v.phone {
 		doc = `document.getElementById("beside-frame").contentDocument`
@@ -317,7 +342,8 @@ func (b *browser) followQuote(v viewport, quote string) {
 		return
 	}
 	b.axe("policy beside")
-	b.run(chromedp.Click(chromedp.CSS("#beside-close")), chromedp.WaitNotVisible(chromedp.CSS("#beside")))
+	b.click("#beside-close")
+	b.run(chromedp.WaitNotVisible(chromedp.CSS("#beside")))
 	if focus := script[bool](b, `document.activeElement.matches(".quote a")`); !focus {
 		b.t.Error("the focus is lost when the policy is closed")
 	}
@@ -325,18 +351,68 @@ func (b *browser) followQuote(v viewport, quote string) {
 
 func (b *browser) vote() {
 	b.t.Helper()
-	b.run(chromedp.Click(chromedp.CSS(`.turn .vote button[value="down"]`)), chromedp.WaitVisible(chromedp.CSS(".turn .reason input:not([type=hidden])")))
+	b.click(`.turn .vote button[value="down"]`)
+	b.run(chromedp.WaitVisible(chromedp.CSS(".turn .reason input:not([type=hidden])")))
 	b.axe("voted down")
 	b.run(chromedp.SendKeys(chromedp.CSS(".turn .reason input:not([type=hidden])"), "<b>没说</b>利率\r"))
 	b.until(`document.querySelector(".turn .reason [role=status]")?.innerText.includes("<b>没说</b>利率")`)
-	b.run(chromedp.Click(chromedp.CSS(`.turn .vote button[value="up"]`)))
+	b.click(`.turn .vote button[value="up"]`)
 	b.until(`document.querySelector(".turn .vote button[value=none]")?.innerText.includes("有用")`)
 }
 
 func (b *browser) handOver() {
 	b.t.Helper()
-	b.run(chromedp.Click(chromedp.CSS(`.turn:last-child form[action$="/handover"] button`)))
+	b.click(`.turn:last-child form[action$="/handover"] button`)
 	b.until(`/T-\d+/.test(document.querySelector(".turn:last-child .ticket")?.innerText)`)
+}
+
+// TestBrowserWidget shows the chat in another site's page, whose frames get no cookie.
+func TestBrowserWidget(t *testing.T) {
+	chromium(t)
+	var wence string
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", "style-src 'self'") // a strict site
+		fmt.Fprintf(w, `<!doctype html><html lang="zh-CN"><title>某市政府</title><link rel="icon" href="data:,"><main><h1>某市人民政府</h1></main><script src="%s/widget.js" defer></script></html>`, wence)
+	}))
+	defer site.Close()
+	origin := strings.Replace(site.URL, "127.0.0.1", "localhost", 1) // another site than wence's
+	wence = serving(t, "--embed", origin)
+	b := browse(t, wence, viewports[1])
+	b.run(chromedp.Navigate(origin), chromedp.WaitReady(chromedp.CSS("#wence-widget")))
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#wence-widget").shadowRoot.querySelector("button").click()`))
+	var frame *target.Info
+	for begun := time.Now(); frame == nil && time.Since(begun) < 20*time.Second; {
+		targets, err := chromedp.Targets(b.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range targets {
+			if strings.HasSuffix(i.URL, "/embed") {
+				frame = i
+			}
+		}
+	}
+	if frame == nil {
+		t.Fatalf("no frame was opened; the page complained: %q", b.problems)
+	}
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(frame.TargetID))
+	defer cancel()
+	inside := &browser{t: t, ctx: ctx, url: wence}
+	inside.until(`!!document.getElementById("question")`)
+	ask := func(n int, question string) { // keys do not reach a frame of another process
+		inside.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`question.value = %q; ask.requestSubmit()`, question)))
+		inside.until(fmt.Sprintf(`document.querySelectorAll(".turn .actions").length === %d`, n))
+	}
+	ask(1, loanQuestion)
+	if quote := script[string](inside, `document.querySelector(".turn .quote").innerText`); !strings.Contains(quote, loanQuote) {
+		t.Errorf("quoted %q", quote)
+	}
+	ask(2, "那上市呢?")
+	if quote := script[string](inside, `document.querySelector(".turn:last-child .quote").innerText`); !strings.Contains(quote, "上市") {
+		t.Errorf("without a cookie the follow-up was answered with %q", quote)
+	}
+	inside.axe("widget")
+	b.shot("phone-widget")
 }
 
 // TestBrowserPages looks at all pages, in light and dark.
@@ -352,10 +428,7 @@ func TestBrowserPages(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				b := browse(t, server, v)
 				if dark {
-					media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}
-					if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
-						t.Fatal(err)
-					}
+					b.media("", "dark")
 				}
 				for page, path := range map[string]string{"list": "/p?q=%E8%9E%8D%E8%B5%84", "none": "/p?q=%00%E7%96%91", "bureaus": "/b", "matrix": "/matrix", "embed": "/embed"} {
 					b.run(chromedp.Navigate(b.url+path), chromedp.WaitReady(chromedp.CSS("main")))
@@ -367,6 +440,9 @@ func TestBrowserPages(t *testing.T) {
 					b.run(chromedp.Navigate(script[string](b, `document.querySelector("main li a").href`)), chromedp.WaitReady(chromedp.CSS("main h1")))
 					b.axe(page)
 					b.shot(name + "-" + page)
+					if !dark {
+						b.print(name + "-" + page)
+					}
 				}
 				b.run(chromedp.Navigate(script[string](b, `location.origin + "/p"`)))
 				b.run(chromedp.Navigate(script[string](b, `document.querySelector("main li a").href + "/versions"`)), chromedp.WaitReady(chromedp.CSS("main h1")))

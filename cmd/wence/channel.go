@@ -66,6 +66,10 @@ func (c channelCheckCmd) check(ctx context.Context, s streams, base string, p ad
 	for _, r := range p.Routes(nil) {
 		fmt.Fprintf(s.out, "%s: %-4s %s%s\n", p.ID(), r.Method, base, r.Path)
 	}
+	if m, ok := p.(interface{ Manifest(string) (string, string) }); ok {
+		text, where := m.Manifest(base)
+		fmt.Fprintf(s.out, "%s: paste this %s:\n%s", p.ID(), where, text)
+	}
 	if !c.Online {
 		return nil
 	}
@@ -185,7 +189,8 @@ func (c channelRetryCmd) Run(ctx context.Context, s streams) error {
 			if d.Message == nil {
 				return fmt.Errorf("message %s could not be answered, so there is nothing to send: the user was asked to ask again", c.ID)
 			}
-			d.State, d.Attempts, d.Next = bot.DeliveryReady, 0, time.Time{}
+			// Not the first attempt: a platform that can drop what it has shown is asked to.
+			d.State, d.Attempts, d.Next = bot.DeliveryReady, 1, time.Time{}
 			if err := q.Update(ctx, d); err != nil {
 				return err
 			}

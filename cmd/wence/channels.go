@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,7 +52,9 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	if err != nil {
 		return mounted{}, fmt.Errorf("start the channels: %w", err)
 	}
+	stop := settings.report(ctx, h, g)
 	m := mounted{metrics: registry, close: func() error {
+		stop()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 		return g.Close(ctx)
@@ -61,6 +67,23 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 		h.log.Info("channel started", slog.String("channel", p.ID()))
 	}
 	return m, nil
+}
+
+// report starts sending the daily report. It returns what stops that.
+func (c *config) report(ctx context.Context, h *host, g *adapters.Gateway) (stop func()) {
+	if c.Gateway.Report == "" {
+		return func() {}
+	}
+	at, err := time.Parse(reportTime, c.Gateway.Report)
+	if err != nil {
+		return func() {} // check has refused it
+	}
+	midnight, _ := time.Parse(reportTime, "00:00")
+	ctx, cancel := context.WithCancel(ctx)
+	r := reporter{at: at.Sub(midnight), records: h.store, gateway: g, to: c.notices(h.log), log: h.log}
+	var running sync.WaitGroup
+	running.Go(func() { r.run(ctx) })
+	return func() { cancel(); running.Wait() }
 }
 
 // notices returns who is told about tickets, as far as their channels start.
@@ -79,6 +102,9 @@ func (c *config) notices(log *slog.Logger) (out []adapters.Notice) {
 	return out
 }
 
+// secretKey fits flags that nobody may see.
+var secretKey = regexp.MustCompile(`key|secret|token|password`)
+
 // configCmd prints the settings.
 type configCmd struct {
 	configFlag `embed:""`
@@ -93,9 +119,20 @@ func (c configCmd) Run(s streams) error {
 	}
 	fmt.Fprintf(s.out, "public_url = %q\n", settings.PublicURL)
 	g := settings.Gateway
-	fmt.Fprintf(s.out, "\n[gateway] # 0: the default\nworkers = %d\nwaiting = %d\nper_conversation = %d\n", g.Workers, g.Waiting, g.PerConversation)
+	fmt.Fprintf(s.out, "\n[gateway] # 0: the default\nworkers = %d\nwaiting = %d\nper_conversation = %d\nreport = %q\n",
+		g.Workers, g.Waiting, g.PerConversation, g.Report)
 	for _, n := range g.Notify {
 		fmt.Fprintf(s.out, "notify %s %s\n", n.Channel, n.To)
+	}
+	if len(settings.Serve) > 0 {
+		fmt.Fprintln(s.out, "\n[serve]")
+	}
+	for _, key := range slices.Sorted(maps.Keys(settings.Serve)) {
+		value := fmt.Sprintf("%#v", settings.Serve[key])
+		if secretKey.MatchString(key) {
+			value = mask(value)
+		}
+		fmt.Fprintf(s.out, "%s = %s\n", key, value)
 	}
 	var errs []error
 	for _, p := range settings.plans {

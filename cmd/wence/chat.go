@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
+	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/terminal"
 	"github.com/wence-bot/wence/bot"
 )
 
@@ -17,27 +20,54 @@ type chatCmd struct {
 	modelFlags `embed:""`
 }
 
-// How many earlier questions a follow-up can point back to.
-const historyLength = 5
-
 // Run talks until the input ends.
 func (c chatCmd) Run(ctx context.Context, s streams) error {
-	return s.with(ctx, c.Data, withBot, func(h *house) error {
+	return s.with(ctx, c.Data, withBot, func(h *house) (err error) {
 		if err := h.answers(ctx, c.Data); err != nil {
 			return err
 		}
-		if err := c.use(h.bot, stderrLog(s)); err != nil {
+		if err := c.useHere(s, h.bot); err != nil {
 			return err
 		}
-		return c.talk(ctx, s, h)
+		t := terminal.New(bot.NewID())
+		closeGateway, err := openTerminal(ctx, s, h, t)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, closeGateway()) }()
+		return c.talk(ctx, s, t)
 	})
 }
 
-func (c chatCmd) talk(ctx context.Context, s streams, h *house) error {
+// openTerminal opens a gateway for a terminal only: in a data folder what is said there
+// is kept like any other conversation.
+func openTerminal(ctx context.Context, s streams, h *house, t *terminal.Platform) (func() error, error) {
+	var desk interface {
+		bot.Records
+		bot.Queue
+	} = &bot.MemoryDesk{}
+	if h.store != nil {
+		desk = h.store
+	}
+	g, err := adapters.Open(ctx, adapters.Config{
+		Platforms: []adapters.Platform{t}, Reception: bot.NewReception(h.bot, desk), Queue: desk,
+		Log: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelError})), // other channels are not its business
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.Routes()
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		return g.Close(ctx)
+	}, nil
+}
+
+func (c chatCmd) talk(ctx context.Context, s streams, t *terminal.Platform) error {
 	color := painter(s.out)
 	fmt.Fprintln(s.out, color(dim, "问策:请说您想办什么事。输入“退出”结束。"))
 	in := bufio.NewReader(s.in)
-	var history []string
 	for {
 		fmt.Fprint(s.out, color(bold, "> "))
 		line, err := readLine(in)
@@ -49,9 +79,8 @@ func (c chatCmd) talk(ctx context.Context, s streams, h *house) error {
 			fmt.Fprintln(s.out, "这段话太长了,请用一两句话说。")
 			continue
 		case text != "":
-			c.answer(ctx, s, h.bot, bot.Question{Text: text, History: history})
-			if history = append(history, text); len(history) > historyLength {
-				history = history[1:]
+			if err := c.answer(ctx, s, t, text); err != nil && ctx.Err() == nil {
+				return err
 			}
 		}
 		if err != nil || ctx.Err() != nil {
@@ -64,16 +93,29 @@ func (c chatCmd) talk(ctx context.Context, s streams, h *house) error {
 	}
 }
 
-// answer prints the answer to one question. The asker reads Chinese, whoever runs
-// the program reads what went wrong.
-func (chatCmd) answer(ctx context.Context, s streams, b *bot.Bot, q bot.Question) {
-	a, err := b.Ask(ctx, q)
-	if err == nil {
-		fmt.Fprintln(s.out, paintAnswer(painter(s.out), a)+"\n")
-	} else if ctx.Err() == nil {
-		fmt.Fprintln(s.out, "抱歉,这个问题没有查成,请再问一次。")
-		fmt.Fprintf(s.err, "wence: %q: %v\n", q.Text, err)
+// answer prints the answer to one question.
+func (chatCmd) answer(ctx context.Context, s streams, t *terminal.Platform, text string) error {
+	parts, err := t.Ask(ctx, bot.NewID(), text)
+	if err != nil {
+		return err
 	}
+	_, err = fmt.Fprintln(s.out, paintParts(painter(s.out), parts)+"\n")
+	return err
+}
+
+// paintParts is what a person reads: quotes coloured, and below each where it stands.
+func paintParts(color func(code, text string) string, parts []adapters.Outbound) string {
+	var blocks []string
+	for _, m := range parts {
+		for _, b := range m.Blocks {
+			text := b.Text
+			if b.Quote {
+				text = "“" + color(cyan, b.Text) + "”\n" + color(dim, b.Source)
+			}
+			blocks = append(blocks, text)
+		}
+	}
+	return strings.Join(blocks, "\n")
 }
 
 // The ANSI codes in use.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -34,6 +35,8 @@ type gatewaySettings struct {
 	Waiting         int      `toml:"waiting"`
 	PerConversation int      `toml:"per_conversation"`
 	Notify          []notify `toml:"notify"`
+	// Report is when those are told what was asked the day before, as in 08:30; empty: never.
+	Report string `toml:"report"`
 }
 
 // A notify says who is told when somebody wants a person.
@@ -50,6 +53,9 @@ type plan struct {
 	platform adapters.Platform
 	err      error // why it does not start
 }
+
+// reportTime is how gateway.report is written.
+const reportTime = "15:04"
 
 var channelName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
@@ -116,6 +122,11 @@ func (c *config) check() error {
 	g := c.Gateway
 	if g.Workers < 0 || g.Waiting < 0 || g.PerConversation < 0 {
 		return errors.New("gateway: workers, waiting and per_conversation are not below zero; leave them out for the defaults")
+	}
+	if g.Report != "" {
+		if _, err := time.Parse(reportTime, g.Report); err != nil || len(g.Notify) == 0 {
+			return fmt.Errorf("gateway.report %q must be a time of day such as 08:30, and gateway.notify say who gets it", g.Report)
+		}
 	}
 	for _, n := range g.Notify {
 		if !slices.ContainsFunc(c.plans, func(p plan) bool { return p.id == n.Channel }) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/wence-bot/wence/bot"
 )
 
 const lathes = "丙市人民政府办公室关于印发《丙市机床产业扶持办法》的通知\n丙府办〔2025〕7号\n一、主要任务\n(一)优化融资服务\n对机床企业的贷款给予贴息。(市财政局负责)\n"
@@ -99,6 +103,25 @@ func TestCommandRunsWhereTheFolderIsOpen(t *testing.T) {
 	info, err := os.Stat(filepath.Join(data, controlSocket))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", info, err)
+	}
+}
+
+// What was asked before is tried before a publication.
+func TestPreviewTriesWhatWasAsked(t *testing.T) {
+	data, end := occupied(t)
+	end()
+	h, err := openStored(t.Context(), data, withStore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := bot.Exchange{ID: bot.NewID(), Channel: "web", Conversation: "c", Question: "机床贷款贴息找谁", Answer: bot.Answer{Outcome: bot.Answered}, Asked: time.Now(), Answered: time.Now()}
+	if err := errors.Join(h.store.Keep(t.Context(), e), h.close()); err != nil {
+		t.Fatal(err)
+	}
+	occupy(t, data)
+	status, out, stderr := wence(t, t.Context(), strings.ReplaceAll(lathes, "财政", "商务"), "policy", "preview", "--data", data, "-")
+	if status != 0 || !strings.Contains(out, "asked: 机床贷款贴息找谁") || !strings.Contains(out, "1 of 1") {
+		t.Errorf("%d %s%s", status, out, stderr)
 	}
 }
 

@@ -14,5 +14,12 @@
 //     decides in gate.go whether they answer it, and lets nothing out that Verify has
 //     not checked. bot/compose writes drafts, bot/eval measures answers.
 //   - bot/store keeps the document log and index.Follow keeps an index in step with it.
-//   - cmd/wence is this program: wire.go puts the parts together on one screen.
+//     bot.Publisher reviews, previews and publishes; view.go in bot is why a question is
+//     answered the same before, while and after the index follows.
+//   - adapters is how questions come in and answers go out: the Gateway keeps each
+//     message before it is acknowledged and answers it once, in order. A chat platform
+//     is a Platform in a folder of its own, adapters/adaptertest the suite that each
+//     passes; adapters/web is the web server.
+//   - cmd/wence is this program: wire.go and house.go put the parts together. A command
+//     that finds the data folder in use runs in the process that uses it: control.go.
 package main

@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/slack"
 	"github.com/wence-bot/wence/adapters/webhook"
+	"github.com/wence-bot/wence/adapters/wecom"
 )
 
 // kinds are the kinds of channels: a line each.
 var kinds = map[string]kind{
-	webhook.Kind: kindOf(webhookSettings.open),
+	slack.Kind:      kindOf(slackSettings.open),
+	webhook.Kind:    kindOf(webhookSettings.open),
+	wecom.KindRobot: kindOf(robotSettings.open),
+	wecom.KindApp:   kindOf(appSettings.open),
+	wecom.KindGroup: kindOf(groupSettings.open),
 }
 
 // A kind makes the platforms of one kind of channel.

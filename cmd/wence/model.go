@@ -56,5 +56,14 @@ func (f modelFlags) use(b *bot.Bot, log *slog.Logger) error {
 	return nil
 }
 
+// useHere is use for a command at a terminal. In a server that another process sent the
+// command to, the server has chosen.
+func (f modelFlags) useHere(s streams, b *bot.Bot) error {
+	if s.house != nil {
+		return nil
+	}
+	return f.use(b, stderrLog(s))
+}
+
 // stderrLog logs for commands that run at a terminal.
 func stderrLog(s streams) *slog.Logger { return slog.New(slog.NewTextHandler(s.err, nil)) }

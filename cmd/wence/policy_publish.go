@@ -135,7 +135,7 @@ func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 		e, changed, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
 		var refused *bot.RefusedError
 		if errors.As(err, &refused) {
-			return fmt.Errorf("%w\nsee all of it with \"wence policy preview\"; to publish it all the same: --force --reason WHY", err)
+			return fmt.Errorf("%s: %w\nsee all of it with \"wence policy preview\"; to publish it all the same: --force --reason WHY", c.File, err)
 		}
 		if err != nil {
 			return err

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,18 +26,38 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fill": cmdFill, "gbk": cmdGBK, "ids": cmdIDs, "revision": cmdRevision,
-			"load": cmdLoad, "await": cmdAwait,
+			"grow": cmdGrow, "many": cmdMany, "load": cmdLoad, "await": cmdAwait,
 		},
 	})
 }
 
 // cmdFill puts into files, for their names in braces, what a script cannot hold.
 func cmdFill(ts *testscript.TestScript, _ bool, files []string) {
-	special := strings.NewReplacer("{NUL}", "\x00", "{BAD}", "\xff\xc3", "{CR}", "\r", "{BOM}", "\ufeff",
+	special := strings.NewReplacer("{NUL}", "\x00", "{ZIP}", "PK\x03\x04", "{BAD}", "\xff\xc3", "{CR}", "\r", "{BOM}", "\ufeff",
 		"{100KB}", strings.Repeat("想贷款,", 10_000), "{5MB}", strings.Repeat("长", 5<<20/3))
 	for _, f := range files {
 		ts.Check(os.WriteFile(ts.MkAbs(f), []byte(special.Replace(ts.ReadFile(f))), 0o600))
 	}
+}
+
+// cmdGrow makes a file that many bytes long.
+func cmdGrow(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+// cmdMany writes a policy of that many paragraphs, each of which makes the bureau
+// responsible for something else.
+func cmdMany(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var b strings.Builder
+	b.WriteString("丙市人民政府办公室关于印发《丙市机床补贴目录》的通知\n丙府办〔2025〕99号\n一、目录\n")
+	for i := range n {
+		fmt.Fprintf(&b, "第%d种机床给予补贴。(%s负责)\n", i+1, args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
 // cmdGBK encodes files as GBK.

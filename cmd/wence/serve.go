@@ -23,7 +23,7 @@ type serveCmd struct {
 	Data    string   `help:"The data folder; made if there is none. Without it nothing is kept after the end." env:"WENCE_DATA" placeholder:"DIR"`
 	Watch   string   `help:"Publish the policy files that land in this folder." env:"WENCE_WATCH" placeholder:"DIR"`
 	Embed   []string `help:"Origins, as in https://www.example.gov.cn, whose pages may show the chat." env:"WENCE_EMBED" placeholder:"ORIGIN"`
-	Proxies []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed." env:"WENCE_PROXIES" placeholder:"ADDRESS"`
+	Proxies []string `help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed; limits count by what it says." default:"127.0.0.1,::1" env:"WENCE_PROXIES" placeholder:"ADDRESS"`
 }
 
 // A mounted part is what another part of the program adds to the server.
@@ -43,13 +43,17 @@ var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	log := slog.New(slog.NewTextHandler(s.err, nil))
+	slog.SetDefault(log) // what is not given a log of its own logs there too
 	h, err := open(ctx, c.Data, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if err := c.use(h.bot, log); err != nil { // before any channel asks
+		return err
+	}
 	config := web.Config{
-		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Ready: h.readiness,
+		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}
 	var metrics []prometheus.Collector

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -257,12 +259,23 @@ func mutate(raw []byte, seed uint64) []byte {
 	return out
 }
 
+// mutations is how many damaged PDFs TestMutatedPDFs tries, instead of a few.
+const mutations = "WENCE_MUTATED_PDFS"
+
 // TestMutatedPDFs holds that damaged PDFs end in text or an error, nothing else.
+// WENCE_MUTATED_PDFS=3000 tries as many.
 func TestMutatedPDFs(t *testing.T) {
+	n := 300
+	if v := os.Getenv(mutations); v != "" {
+		var err error
+		if n, err = strconv.Atoi(v); err != nil {
+			t.Fatalf("%s: %v", mutations, err)
+		}
+	}
 	seeds := [][]byte{asPDF(typeset(plan), true), asPDF(typeset(rules), false)}
 	read := 0
 	var longest time.Duration
-	for i := range 300 {
+	for i := range n {
 		start := time.Now()
 		res, err := extract.Read("a.pdf", mutate(seeds[i%2], uint64(i)))
 		longest = max(longest, time.Since(start))
@@ -271,7 +284,7 @@ func TestMutatedPDFs(t *testing.T) {
 			read++
 		}
 	}
-	t.Logf("%d of 300 were read, the longest took %v", read, longest)
+	t.Logf("%d of %d were read, the longest took %v", read, n, longest)
 	// The engine is still whole.
 	if _, err := extract.Read("a.pdf", seeds[0]); err != nil {
 		t.Error(err)

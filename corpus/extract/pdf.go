@@ -32,7 +32,7 @@ func (r *Reader) readPDF(raw []byte, res *Result) error {
 		limit = pdfTime
 	}
 	var pages []page
-	err := r.engine.use(r.CacheDir, limit, func(p pdfium.Pdfium) error {
+	err := r.engine.use(r.CacheDir, len(raw), limit, func(p pdfium.Pdfium) error {
 		var err error
 		pages, err = pdfPages(p, raw)
 		return err

@@ -49,7 +49,18 @@ type pdfEngine struct {
 	pool   pdfium.Pool
 	cache  wazero.CompilationCache // outlives pool: compiling takes seconds
 	cancel context.CancelFunc
+
+	interpreting bool // pool is not compiled
+	interpreted  int  // how many PDFs were read without compiling
 }
+
+// Compiling PDFium takes 3 s of a processor and 300 MB, once per machine; interpreting it
+// takes a third of a second and half the memory, but each PDF ten times as long. So the
+// first small PDFs of a process that finds nothing compiled are interpreted.
+const (
+	interpretedMost = 3
+	interpretedSize = 256 << 10 // bytes
+)
 
 // fonts hold what the sandbox finds under /usr/share/fonts: one font, in which all
 // characters are boxes (font_test.go makes it). Without any, PDFium drops a
@@ -66,10 +77,15 @@ const (
 
 // use gives f an instance of its own for at most limit. It returns
 // context.DeadlineExceeded if that was not enough.
-func (e *pdfEngine) use(cacheDir string, limit time.Duration, f func(pdfium.Pdfium) error) error {
+func (e *pdfEngine) use(cacheDir string, size int, limit time.Duration, f func(pdfium.Pdfium) error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	enough := size > interpretedSize || e.interpreted >= interpretedMost
+	if e.interpreting && enough {
+		e.drop()
+	}
 	if e.pool == nil {
+		e.interpreting = !enough && e.cache == nil && !hasCompiled(folderOf(cacheDir))
 		if err := e.start(cacheDir); err != nil {
 			e.drop()
 			return fmt.Errorf("the PDF engine cannot start (%v); import the docx instead, and report this: %w", err, ErrUnsupported)
@@ -79,6 +95,9 @@ func (e *pdfEngine) use(cacheDir string, limit time.Duration, f func(pdfium.Pdfi
 	if err != nil {
 		e.drop()
 		return fmt.Errorf("the PDF engine cannot start (%v); import the docx instead, and report this: %w", err, ErrUnsupported)
+	}
+	if e.interpreting {
+		e.interpreted++
 	}
 	late := make(chan struct{})
 	timer := time.AfterFunc(limit, func() {
@@ -100,8 +119,12 @@ func (e *pdfEngine) use(cacheDir string, limit time.Duration, f func(pdfium.Pdfi
 // start compiles the engine, or loads it from the folder where an earlier process
 // left it.
 func (e *pdfEngine) start(cacheDir string) error {
-	if e.cache == nil {
-		e.cache = compilationCache(cacheDir)
+	config := wazero.NewRuntimeConfigInterpreter()
+	if !e.interpreting {
+		if e.cache == nil {
+			e.cache = compilationCache(folderOf(cacheDir))
+		}
+		config = wazero.NewRuntimeConfig().WithCompilationCache(e.cache)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
@@ -111,11 +134,10 @@ func (e *pdfEngine) start(cacheDir string) error {
 		FSConfig: wazero.NewFSConfig().WithFSMount(fonts, "/usr/share"), // the default would show it the whole disk
 		Stdout:   io.Discard,
 		Stderr:   io.Discard,
-		RuntimeConfig: wazero.NewRuntimeConfig().
+		RuntimeConfig: config.
 			WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
 			WithMemoryLimitPages(pdfMemory / pageSize).
-			WithCloseOnContextDone(true).
-			WithCompilationCache(e.cache),
+			WithCloseOnContextDone(true),
 	})
 	if err != nil {
 		return err
@@ -124,12 +146,24 @@ func (e *pdfEngine) start(cacheDir string) error {
 	return nil
 }
 
-func compilationCache(dir string) wazero.CompilationCache {
+// folderOf returns the folder for the compiled engine, or "" if there is none.
+func folderOf(dir string) string {
 	if dir == "" {
 		if user, err := os.UserCacheDir(); err == nil {
-			dir = filepath.Join(user, "wence", "pdfium")
+			return filepath.Join(user, "wence", "pdfium")
 		}
 	}
+	return dir
+}
+
+// hasCompiled reports whether an earlier process has compiled the engine into dir, with
+// whatever version: if it was another one it is compiled anew.
+func hasCompiled(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) > 0
+}
+
+func compilationCache(dir string) wazero.CompilationCache {
 	if dir != "" && os.MkdirAll(dir, dirPrivate) == nil {
 		if cache, err := wazero.NewCompilationCacheWithDir(dir); err == nil {
 			return cache

@@ -3,6 +3,7 @@ package bleve
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"runtime"
 	"strings"
 	"sync"
@@ -26,15 +27,18 @@ const (
 	fieldLength          // of a clause: lengthClass of its number of terms
 	fieldDocument        // the document's ID, of its clauses and itself
 	fieldKind            // kindClause or kindDocument
-	fieldBag             // of a document: what it is about, see bagOf
-	fieldTitle           // of a document: the terms of its title
 	fields
 )
 
-var fieldNames = [fields]string{"terms", "length", "document", "kind", "bag", "title"}
+var fieldNames = [fields]string{"terms", "length", "document", "kind"}
 
-// fieldFacts of a document is stored, see facts.
-const fieldFacts = "facts"
+// What is stored of a clause or a document, for whoever has found it.
+const (
+	fieldChars = "chars" // of a clause: signature of its characters
+	fieldFacts = "facts" // of a document: see facts
+	fieldBag   = "bag"   // of a document: signature of the terms and characters of its clauses and title
+	fieldTitle = "title" // of a document: signature of those of its title
+)
 
 // What an entry is.
 const (
@@ -44,18 +48,14 @@ const (
 
 // moreThan are the numbers of occurrences that have a key of their own: a clause
 // with 4 of a term stands under the term, and again under the term for "2 or more"
-// and "4 or more". The key is the term with a byte behind it that no term can hold.
-var moreThan = [...]uint8{2, 4}
+// and "3 or more". The key is the term with a byte behind it that no term can hold.
+var moreThan = [...]uint8{2, 3, 5}
 
 // isTerm reports whether a term can stand in the index: normalised text has no
 // control characters, and the keys of moreThan have.
 func isTerm(term string) bool {
 	return term != "" && strings.IndexFunc(term, func(r rune) bool { return r < ' ' }) < 0
 }
-
-// keyOfChar is the key under which a clause stands for a character, whatever word it
-// is part of; as a term, a character stands in a clause only if it stands alone.
-func keyOfChar(char string) string { return "\x01" + char }
 
 func keyOfMore(term string, n uint8) string { return term + string(rune(n)) }
 
@@ -96,32 +96,22 @@ func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
 	wg.Wait()
 	title := counts{}
 	title.add(a.Terms(d.Title))
+	bag := maps.Clone(title)
+	for _, c := range terms {
+		maps.Copy(bag, c)
+	}
 	e := document.NewDocument(formatRef(d.Ref(nil)))
-	e.AddField(&field{fieldNames[fieldBag], bagOf(title, terms)})
-	e.AddField(&field{fieldNames[fieldTitle], title.keys()})
 	e.AddField(whole(fieldKind, kindDocument))
 	e.AddField(whole(fieldDocument, d.ID))
-	e.AddField(document.NewTextFieldCustom(fieldFacts, nil, []byte(factsOf(d).String()), bleveindex.StoreField, nil))
+	e.AddField(storedField(fieldFacts, []byte(factsOf(d).String())))
+	e.AddField(storedField(fieldBag, newSignature(bag, charsOf(bag))))
+	e.AddField(storedField(fieldTitle, newSignature(title, charsOf(title))))
 	out[len(d.Clauses)] = e
 	return out
 }
 
-// bagOf returns what a document is about: the terms of its title, of its first clause
-// and of two or more of the others. What stands in one other clause only says
-// something of that clause.
-func bagOf(title counts, clauses []counts) bleveindex.TokenFrequencies {
-	bag := title.keys()
-	once := counts{}
-	for i, c := range clauses {
-		for term := range c {
-			if _, again := once[term]; again || i == 0 {
-				bag[term] = present
-			} else {
-				once[term] = 1
-			}
-		}
-	}
-	return bag
+func storedField(name string, value []byte) document.Field {
+	return document.NewTextFieldCustom(name, nil, value, bleveindex.StoreField, nil)
 }
 
 // clauseEntry returns the entry of a clause and its terms. The title is searched with
@@ -141,6 +131,7 @@ func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Documen
 	e.AddField(whole(fieldKind, kindClause))
 	e.AddField(whole(fieldLength, lengthKeys[lengthClass(length)]))
 	e.AddField(whole(fieldDocument, d.ID))
+	e.AddField(storedField(fieldChars, newSignature(charsOf(terms))))
 	return e, terms
 }
 
@@ -159,18 +150,13 @@ func pathOf(id string) string {
 	return id[min(len(id), base64.RawURLEncoding.EncodedLen(clauseIDBytes)):]
 }
 
-// counts says how often each term stands in a text; 0 is for the keys of characters.
+// counts says how often each term stands in a text.
 type counts map[string]int
 
-// add counts tokens and their characters, and returns the number of tokens.
+// add counts tokens and returns their number.
 func (c counts) add(tokens []index.Token) int {
 	for _, t := range tokens {
 		c[t.Term]++
-		for _, char := range charsOf(t.Term) {
-			if !commonChars[char] {
-				c[keyOfChar(char)] = 0
-			}
-		}
 	}
 	return len(tokens)
 }
@@ -190,9 +176,21 @@ func (c counts) keys() bleveindex.TokenFrequencies {
 	return keys
 }
 
-// charsOf returns the characters of a term of one or two Chinese characters. Longer
-// terms have none of their own: all their pairs are terms too.
-func charsOf(term string) []string {
+// charsOf returns the Chinese characters of terms. Nearly all of a text's terms are
+// pairs, so its terms have all its characters.
+func charsOf(terms counts) counts {
+	chars := counts{}
+	for term := range terms {
+		for _, char := range pairChars(term) {
+			chars[char] = 1
+		}
+	}
+	return chars
+}
+
+// pairChars returns the characters of a term of one or two Chinese characters; longer
+// ones consist of pairs that are terms too.
+func pairChars(term string) []string {
 	r, n := utf8.DecodeRuneInString(term)
 	if r < firstHan {
 		return nil
@@ -205,16 +203,6 @@ func charsOf(term string) []string {
 	}
 	return []string{term[:n], term[n:]}
 }
-
-// commonChars say nothing of a clause: about half of the characters of a text are
-// among them.
-var commonChars = func() map[string]bool {
-	common := map[string]bool{}
-	for _, char := range "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实" {
-		common[string(char)] = true
-	}
-	return common
-}()
 
 // firstHan is the first character of CJK Extension A.
 const firstHan = 0x3400

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -24,7 +25,7 @@ const (
 	poolLeast = 100
 	// scoredTerms is how many terms of a question find clauses: those that count
 	// most. A question of two or three sentences has fewer.
-	scoredTerms = 64
+	scoredTerms = 48
 )
 
 // A question is our own bleve query: it finds the best clauses without reading every
@@ -131,12 +132,21 @@ func (s *searching) weigh(terms []index.Term) ([]weighedTerm, error) {
 		if err != nil {
 			return nil, err
 		}
-		if df > 0 {
-			out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses)})
+		if df == 0 {
+			continue
 		}
+		if isNumber(t.Text) {
+			t.Boost *= numberWeight
+		}
+		out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses)})
 	}
 	slices.SortStableFunc(out, func(a, b weighedTerm) int { return cmp.Compare(b.weight, a.weight) })
 	return out[:min(len(out), scoredTerms)], nil
+}
+
+// isNumber reports whether a term is a year, an amount or the like.
+func isNumber(term string) bool {
+	return strings.Trim(term, "0123456789.,%") == ""
 }
 
 // frequency returns under how many entries a key stands, deleted ones included until
@@ -244,10 +254,13 @@ func (d *viewDocument) allowed(q index.Query) bool {
 	if q.Document != "" && d.ref.Document != q.Document {
 		return false
 	}
+	f := d.facts
+	if len(q.Regions) > 0 && !slices.Contains(q.Regions, f.region) {
+		return false
+	}
 	if q.AsOf == "" {
 		return true
 	}
-	f := d.facts
 	return (f.status == string(corpus.InForce) || f.status == string(corpus.Amended)) && f.from <= q.AsOf && q.AsOf <= f.until
 }
 

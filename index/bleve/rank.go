@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // A ranked clause has its final score.
@@ -46,9 +44,7 @@ func (s *searching) rank(candidates []candidate, terms []weighedTerm) ([]ranked,
 	for _, t := range terms {
 		keys = append(keys, key{t.text, t.boost})
 	}
-	if err := s.addBags(bags, entries, keys); err != nil {
-		return nil, err
-	}
+	s.addBags(bags, entries, keys)
 	for i := range out {
 		out[i].score += bags[out[i].parent]
 	}
@@ -89,8 +85,7 @@ type key struct {
 func charKeys(terms []weighedTerm) []key {
 	var out []key
 	for _, t := range terms {
-		for _, char := range charsOf(t.text) {
-			text := keyOfChar(char)
+		for _, text := range pairChars(t.text) {
 			i := slices.IndexFunc(out, func(k key) bool { return k.text == text })
 			if i < 0 {
 				i = len(out)
@@ -102,31 +97,30 @@ func charKeys(terms []weighedTerm) []key {
 	return out
 }
 
-// listsOf returns the posting list of a key in each view, and how long they are together.
-func (s *searching) listsOf(field int, key string) ([]*roaring.Bitmap, int, error) {
-	lists, df := make([]*roaring.Bitmap, len(s.views)), 0
-	for i := range s.views {
-		var err error
-		if lists[i], err = s.lookups[i].postings(field, key); err != nil {
-			return nil, 0, err
-		}
-		if lists[i] != nil {
-			df += int(lists[i].GetCardinality())
-		}
-	}
-	return lists, df, nil
-}
-
 // addChars adds to each clause the characters that stand in it.
 func (s *searching) addChars(clauses []ranked, chars []key) error {
-	for _, c := range chars {
-		lists, df, err := s.listsOf(fieldTerms, c.text)
-		if err != nil {
+	signatures := make([]signature, len(clauses))
+	for i, c := range clauses {
+		var err error
+		if signatures[i], err = s.views[c.view].charsOf(c.entry); err != nil {
 			return err
 		}
-		add := c.boost * idf(df, s.clauses)
+	}
+	for _, c := range chars {
+		m := markOf(c.text)
+		share := 0.0 // of the clauses that have it
+		for _, v := range s.views {
+			n := 0
+			for _, sample := range v.chars {
+				if sample.has(m) {
+					n++
+				}
+			}
+			share += float64(v.clauses) * float64(n) / float64(max(1, len(v.chars)))
+		}
+		add := c.boost * idf(int(share), s.clauses)
 		for i := range clauses {
-			if l := lists[clauses[i].view]; l != nil && l.Contains(clauses[i].entry) {
+			if signatures[i].has(m) {
 				clauses[i].score += add
 			}
 		}
@@ -134,31 +128,42 @@ func (s *searching) addChars(clauses []ranked, chars []key) error {
 	return nil
 }
 
-// addBags adds to each document the keys that it is about, and again those of its title.
-func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) error {
+// addBags adds to each document the keys that it has anywhere, and again those of its
+// title.
+func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
+	sample := s.sample()
 	for _, k := range keys {
-		lists, df, err := s.listsOf(fieldBag, k.text)
-		if err != nil {
-			return err
+		m := markOf(k.text)
+		df := 0
+		for _, d := range sample {
+			if d.bag.has(m) {
+				df++
+			}
 		}
-		if df == 0 {
-			continue
-		}
-		titles, _, err := s.listsOf(fieldTitle, k.text)
-		if err != nil {
-			return err
-		}
-		weight := k.boost * idf(df, s.documents)
-		for i, d := range documents {
-			entry := s.views[d[0]].documents[d[1]].entry
-			if l := lists[d[0]]; l == nil || !l.Contains(entry) {
+		weight := k.boost * idf(df*s.documents/max(1, len(sample)), s.documents)
+		for i, of := range documents {
+			d := &s.views[of[0]].documents[of[1]]
+			if !d.bag.has(m) {
 				continue // what is in the title is in the bag
 			}
 			bags[i] += bagWeight * weight
-			if l := titles[d[0]]; l != nil && l.Contains(entry) {
+			if d.title.has(m) {
 				bags[i] += titleWeight * weight
 			}
 		}
 	}
-	return nil
+}
+
+// sample returns some of the documents, evenly spread.
+func (s *searching) sample() []*viewDocument {
+	out := make([]*viewDocument, 0, sampled+1)
+	step := max(1, s.documents/sampled)
+	at := 0
+	for _, v := range s.views {
+		for ; at < len(v.documents); at += step {
+			out = append(out, &v.documents[at])
+		}
+		at -= len(v.documents)
+	}
+	return out
 }

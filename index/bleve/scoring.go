@@ -13,6 +13,9 @@ const (
 // What counts besides the terms of the clause itself, relative to those. How to
 // weigh them was measured with "bench quality" on three collections.
 const (
+	// numberWeight is for terms of figures only: they are rare, and any matter can have
+	// them.
+	numberWeight = 0.3
 	// charWeight is for the characters of a term of two: 租房 and 房屋租赁 have no
 	// pair in common, but both characters.
 	charWeight = 0.8

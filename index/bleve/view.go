@@ -2,6 +2,7 @@ package bleve
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,6 +26,7 @@ type view struct {
 	byClass [lengthClasses]int
 
 	documents []viewDocument
+	chars     []signature // of some clauses, evenly spread
 
 	mu    sync.RWMutex
 	lists [fields]map[string]*roaring.Bitmap // by key; nil: there is none
@@ -35,6 +37,8 @@ type viewDocument struct {
 	entry uint32
 	ref   corpus.Ref // without path
 	facts facts
+
+	bag, title signature
 }
 
 // viewLists bounds how many posting lists of a segment are kept. They are short
@@ -56,6 +60,18 @@ func newView(s segment.Segment) (*view, error) {
 		v.byClass[class] = int(list.GetCardinality())
 		v.clauses += v.byClass[class]
 		eachOf(list, func(entry uint32) { v.lengths[entry] = uint8(class) })
+	}
+	step := 1
+	if len(v.lengths) > 8*sampled {
+		step = len(v.lengths) / sampled
+	}
+	for at := 0; at < len(v.lengths); at += step {
+		// An entry of a document has no characters of its own.
+		if chars, err := v.charsOf(uint32(at)); err != nil {
+			return nil, err
+		} else if chars != nil {
+			v.chars = append(v.chars, chars)
+		}
 	}
 	all, err := l.postings(fieldKind, kindDocument)
 	if err != nil || all == nil {
@@ -90,10 +106,15 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	}
 	d := viewDocument{entry: entry, ref: ref}
 	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
-		if name == fieldFacts {
+		switch name {
+		case fieldFacts:
 			if f := strings.Split(string(value), "\x00"); len(f) == 4 {
 				d.facts = facts{f[0], f[1], f[2], f[3]}
 			}
+		case fieldBag:
+			d.bag = slices.Clone(value)
+		case fieldTitle:
+			d.title = slices.Clone(value)
 		}
 		return true
 	})
@@ -107,6 +128,22 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	eachOf(list, func(clause uint32) { v.parents[clause] = uint32(len(v.documents)) })
 	v.documents = append(v.documents, d)
 	return nil
+}
+
+// sampled is how many of the documents, and of the clauses of a large segment, tell how
+// common something is. The order of entries is chance, so in a small one all are
+// asked: the same question is to have the same answer.
+const sampled = 128
+
+// charsOf returns the signature of the characters of a clause.
+func (v *view) charsOf(entry uint32) (chars signature, err error) {
+	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
+		if name == fieldChars {
+			chars = slices.Clone(value)
+		}
+		return chars == nil
+	})
+	return chars, err
 }
 
 // refOf returns which clause an entry is.

@@ -131,6 +131,7 @@ func TestLostKeysCloseTheDoor(t *testing.T) {
 	keys, set := withKeys(t)
 	s := newServer(t, set)
 	_, s.key = newKey(t, keys)
+	s.must(t, "/api/v1/search", `{"text":"贷款"}`)
 	good, err := os.ReadFile(keys.path)
 	if err != nil {
 		t.Fatal(err)

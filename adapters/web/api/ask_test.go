@@ -12,7 +12,7 @@ import (
 
 const (
 	askLoan   = "想贷点款周转找谁?"
-	askList   = "那上市呢?"
+	askList   = "这个归谁管?" // says nothing without what was asked before
 	beforeIt  = "专精特新企业贷款找哪个部门?"
 	askPerson = "转人工"
 )
@@ -193,6 +193,15 @@ func TestKeysAreApart(t *testing.T) {
 	}
 	if a, r := s.ask(t, `{"text":"`+askList+`","conversation":"c"}`, headerIdempotency, "the-same-idempotency-key"); a.Text != alone.Text || r.Header.Get(headerAnswer) == id {
 		t.Errorf("the other key's conversation was continued: %s", a.Text)
+	}
+}
+
+// TestAnswersCannotBeGuessed holds that the ID of an answer cannot be computed from what
+// others may know: the ID of a key stands in lists, an idempotency key in logs.
+func TestAnswersCannotBeGuessed(t *testing.T) {
+	one, other := caller{"a", &Key{ID: "a", Hash: hashOf("x")}}, caller{"a", &Key{ID: "a", Hash: hashOf("y")}}
+	if id := idOf(one, "key"); id == idOf(other, "key") || id == idOf(caller{name: "a"}, "key") || id != idOf(one, "key") || len(id) < 43 {
+		t.Errorf("the ID is %s", id)
 	}
 }
 

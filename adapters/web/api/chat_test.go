@@ -28,7 +28,7 @@ func user(text string) openai.ChatCompletionMessage {
 }
 
 func chatOf(messages ...openai.ChatCompletionMessage) openai.ChatCompletionRequest {
-	return openai.ChatCompletionRequest{Model: model, Messages: messages, Temperature: 0.7, MaxTokens: 5}
+	return openai.ChatCompletionRequest{Model: model, Messages: messages, Temperature: 0.7, MaxCompletionTokens: 5}
 }
 
 // TestOpenAIClient has the client library ask, in one piece and streaming.

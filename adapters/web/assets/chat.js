@@ -31,11 +31,12 @@
     you.className = "hidden";
     you.textContent = "您问：";
     h.append(you, question);
-    answer.className = "answer";
+    answer.className = "answer live";
     article.append(h, answer);
     turns.append(article);
     document.querySelector(".welcome")?.remove();
     document.querySelector(".chat > h1")?.classList.add("hidden");
+    $("anew")?.removeAttribute("hidden");
     article.scrollIntoView({ block: "start" });
     return answer;
   };
@@ -68,6 +69,7 @@
     if (!question || asking) return;
     asking = true;
     const key = newKey(), answer = turn(question);
+    if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
     setTimeout(() => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
     say("正在查阅政策原文…");
@@ -85,8 +87,7 @@
           await new Promise((r) => setTimeout(r, 1000 * tries));
         }
       }
-      say("答复完毕。");
-      answer.parentElement.focus({ preventScroll: true });
+      say("");
     } catch (e) {
       say(e.message, true);
       if (!answer.childElementCount) answer.parentElement.remove();

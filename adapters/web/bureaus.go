@@ -1,0 +1,66 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/wence-bot/wence/corpus"
+)
+
+func (s *Server) listBureaus(g *gin.Context) {
+	l, err := s.shelf.library(g.Request.Context())
+	if err != nil {
+		s.fail(g, err)
+		return
+	}
+	s.show(g, http.StatusOK, "bureaus", page{Title: "责任部门", Place: "bureaus", Data: l.bureaus})
+}
+
+// readBureau shows all duties of a bureau, also those under names that it had before.
+func (s *Server) readBureau(g *gin.Context) {
+	l, err := s.shelf.library(g.Request.Context())
+	if err != nil {
+		s.fail(g, err)
+		return
+	}
+	known := corpus.Bureau{Name: g.Param("name")}
+	if s.Bureaus != nil {
+		all, err := s.Bureaus.Bureaus(g.Request.Context())
+		if err != nil {
+			s.fail(g, err)
+			return
+		}
+		if i := slices.IndexFunc(all, func(k corpus.Bureau) bool { return k.Name == known.Name }); i >= 0 {
+			known = all[i]
+		} else if i := slices.IndexFunc(all, func(k corpus.Bureau) bool { return slices.Contains(formerNames(k), known.Name) }); i >= 0 {
+			g.Redirect(http.StatusFound, bureauURL(all[i].Name))
+			return
+		}
+	}
+	b, found := &bureau{Name: known.Name}, false
+	for _, name := range append([]string{known.Name}, formerNames(known)...) {
+		if listed := l.bureau(name); listed != nil {
+			b.Own, b.Shared, found = append(b.Own, listed.Own...), append(b.Shared, listed.Shared...), true
+		}
+	}
+	if !found {
+		s.problem(g, goneBureau)
+		return
+	}
+	s.show(g, http.StatusOK, "bureau", page{Title: b.Name, Place: "bureaus", Data: bureauData{b, known}})
+}
+
+func formerNames(b corpus.Bureau) []string {
+	var out []string
+	for _, f := range b.Former {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+type bureauData struct {
+	*bureau
+	Known corpus.Bureau // what an admin filled in
+}
