@@ -15,12 +15,9 @@ import (
 
 	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/bottest"
 	"github.com/wence-bot/wence/bot/compose"
 	"github.com/wence-bot/wence/bot/store"
-	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/policies"
-	"github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
 )
 
 const (
@@ -29,44 +26,8 @@ const (
 )
 
 // realBot is the whole engine on the embedded policies, made once for all tests.
-var realBot = sync.OnceValues(func() (*bot.Bot, error) {
-	ctx := context.Background()
-	register, err := policies.Register()
-	if err != nil {
-		return nil, err
-	}
-	vocabulary, err := corpus.LoadVocabulary(policies.FS, "words")
-	if err != nil {
-		return nil, err
-	}
-	scenarios, err := policies.Scenarios()
-	if err != nil {
-		return nil, err
-	}
-	memory, docs := &bot.Memory{}, []*corpus.Document(nil)
-	for name, text := range policies.Texts() {
-		d, err := corpus.Parse(text, register)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		memory.Put(d)
-		docs = append(docs, d)
-	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(docs, vocabulary)})
-	if err != nil {
-		return nil, err
-	}
-	clauses, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
-	if err := clauses.Put(ctx, docs...); err != nil {
-		return nil, err
-	}
-	return bot.New(ctx, bot.Config{
-		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: docs[0].Region,
-	})
+var realBot = sync.OnceValues(func() (*bottest.World, error) {
+	return bottest.New(context.Background(), compose.Extractive{})
 })
 
 // A city hall is wence as it runs: gateway, engine and store, with Slack in front of it.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,55 +13,14 @@ import (
 
 	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/bottest"
 	"github.com/wence-bot/wence/bot/compose"
 	"github.com/wence-bot/wence/bot/store"
-	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/policies"
-	"github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
 )
 
 // realBot is the bot on the embedded policies, made once.
-var realBot = sync.OnceValues(func() (*bot.Bot, error) {
-	ctx := context.Background()
-	register, err := policies.Register()
-	if err != nil {
-		return nil, err
-	}
-	vocabulary, err := corpus.LoadVocabulary(policies.FS, "words")
-	if err != nil {
-		return nil, err
-	}
-	scenarios, err := policies.Scenarios()
-	if err != nil {
-		return nil, err
-	}
-	var docs []*corpus.Document
-	memory := &bot.Memory{}
-	texts := policies.Texts()
-	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		d, err := corpus.Parse(texts[name], register)
-		if err != nil {
-			return nil, err
-		}
-		docs = append(docs, d)
-		memory.Put(d)
-	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(docs, vocabulary)})
-	if err != nil {
-		return nil, err
-	}
-	clauses, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
-	if err := clauses.Put(ctx, docs...); err != nil {
-		return nil, err
-	}
-	return bot.New(ctx, bot.Config{
-		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: docs[0].Region,
-	})
+var realBot = sync.OnceValues(func() (*bottest.World, error) {
+	return bottest.New(context.Background(), compose.Extractive{})
 })
 
 // A slow asker answers after a while, or not before a time.

@@ -15,10 +15,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/bot"
-	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/policies"
-	"github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
+	"github.com/wence-bot/wence/bot/bottest"
 )
 
 const key = "sk-the-secret-of-the-test"
@@ -234,49 +231,11 @@ var breakages = map[string]http.HandlerFunc{
 }
 
 // asker answers like the product, with a composer that can be exchanged.
-type asker struct {
-	*bot.Bot
-	register *corpus.Register
-}
+type asker struct{ *bottest.World }
 
 var theAsker = sync.OnceValues(func() (*asker, error) {
-	register, err := policies.Register()
-	if err != nil {
-		return nil, err
-	}
-	vocabulary, err := corpus.LoadVocabulary(policies.FS, "words")
-	if err != nil {
-		return nil, err
-	}
-	scenarios, err := policies.Scenarios()
-	if err != nil {
-		return nil, err
-	}
-	memory := &bot.Memory{}
-	var docs []*corpus.Document
-	for _, text := range policies.Texts() {
-		d, err := corpus.Parse(text, register)
-		if err != nil {
-			return nil, err
-		}
-		memory.Put(d)
-		docs = append(docs, d)
-	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(docs, vocabulary)})
-	if err != nil {
-		return nil, err
-	}
-	clauses, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
-	ctx := context.Background()
-	if err := clauses.Put(ctx, docs...); err != nil {
-		return nil, err
-	}
-	b, err := bot.New(ctx, bot.Config{Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: Extractive{}, Region: docs[0].Region})
-	return &asker{b, register}, err
+	w, err := bottest.New(context.Background(), Extractive{})
+	return &asker{w}, err
 })
 
 // with returns the answer when a composer writes.
@@ -314,7 +273,7 @@ func newOpenAI(tb testing.TB, f *fake, failed *[]error) *OpenAI {
 	tb.Helper()
 	a := getAsker(tb)
 	var mu sync.Mutex
-	o, err := NewOpenAI(OpenAIConfig{URL: f.URL + "/v1/", Key: key, Model: "m", Register: a.register, Timeout: 10 * time.Second, Failed: func(err error) {
+	o, err := NewOpenAI(OpenAIConfig{URL: f.URL + "/v1/", Key: key, Model: "m", Register: a.Register, Timeout: 10 * time.Second, Failed: func(err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		*failed = append(*failed, err)
@@ -529,7 +488,7 @@ func TestAskerLeaves(t *testing.T) {
 }
 
 func TestNewOpenAIRefuses(t *testing.T) {
-	register := getAsker(t).register
+	register := getAsker(t).Register
 	for name, c := range map[string]OpenAIConfig{
 		"no URL":      {Model: "m", Register: register},
 		"no scheme":   {URL: "api.openai.com/v1", Model: "m", Register: register},
@@ -548,7 +507,7 @@ func TestNewOpenAIRefuses(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	o, err := NewOpenAI(OpenAIConfig{URL: "http://localhost", Model: "m", Register: getAsker(t).register})
+	o, err := NewOpenAI(OpenAIConfig{URL: "http://localhost", Model: "m", Register: getAsker(t).Register})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -575,7 +534,7 @@ func FuzzRead(f *testing.F) {
 	for _, lie := range lies {
 		f.Add(lie("贷款找谁", []bot.Sentence{{Handle: "c1", Text: "加大贷款投放。"}}))
 	}
-	o, err := NewOpenAI(OpenAIConfig{URL: "http://localhost", Model: "m", Register: getAsker(f).register})
+	o, err := NewOpenAI(OpenAIConfig{URL: "http://localhost", Model: "m", Register: getAsker(f).Register})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -45,6 +45,8 @@ var layers = map[string][]string{
 	"bot/store":   {"corpus", "bot", "modernc.org/sqlite/...", "github.com/pressly/goose/v3"},
 	// a suite that the tests of stores call
 	"bot/storetest": {"corpus", "bot"},
+	// the bot that tests of other packages talk to
+	"bot/bottest": {"corpus/...", "index/...", "bot"},
 
 	"adapters": {"corpus", "bot", "github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"},
 	// a suite that the tests of platforms call

@@ -18,12 +18,10 @@ import (
 
 	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/bot/bottest"
 	"github.com/wence-bot/wence/bot/compose"
 	"github.com/wence-bot/wence/bot/store"
 	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/policies"
-	"github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
 )
 
 // A world is a bot on the embedded policies, made once: it is not changed by tests.
@@ -34,42 +32,11 @@ type world struct {
 }
 
 var theWorld = sync.OnceValues(func() (*world, error) {
-	register, err := policies.Register()
+	w, err := bottest.New(context.Background(), compose.Extractive{})
 	if err != nil {
 		return nil, err
 	}
-	vocabulary, err := corpus.LoadVocabulary(policies.FS, "words")
-	if err != nil {
-		return nil, err
-	}
-	scenarios, err := policies.Scenarios()
-	if err != nil {
-		return nil, err
-	}
-	memory := &bot.Memory{}
-	w := &world{register: register}
-	for _, text := range policies.Texts() {
-		if w.policy, err = corpus.Parse(text, register); err != nil {
-			return nil, err
-		}
-		memory.Put(w.policy)
-	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords([]*corpus.Document{w.policy}, vocabulary)})
-	if err != nil {
-		return nil, err
-	}
-	clauses, err := bleve.New(analyzer)
-	if err != nil {
-		return nil, err
-	}
-	if err := clauses.Put(context.Background(), w.policy); err != nil {
-		return nil, err
-	}
-	w.bot, err = bot.New(context.Background(), bot.Config{
-		Documents: memory, Clauses: clauses, Scenarios: scenarios, Analyzer: analyzer,
-		Register: register, Vocabulary: vocabulary, Composer: compose.Extractive{}, Region: w.policy.Region,
-	})
-	return w, err
+	return &world{w.Register, w.Documents[0], w.Bot}, nil
 })
 
 func getWorld(tb testing.TB) *world {
