@@ -22,7 +22,9 @@ const (
 	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
 	gateTerm    = 0.6
 	gateMost    = 0.75
+	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
 	gateOutside = 1.1 // so much more like what no policy has to cover than like anything that one does
+	gateClose   = 0.9 // about as like, which is enough if the clause does not say what is asked
 	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
@@ -79,7 +81,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
 // like any that no policy has to cover, by a term that stands there.
 func (rk *ranking) besides(s scored) bool {
-	return s.example >= gateTerm && s.example > gateOutside*rk.outside.likeness &&
+	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
 		slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.term && !c.context && stands(c, s) })
 }
 
@@ -87,8 +89,10 @@ func (rk *ranking) besides(s scored) bool {
 // cover than like anything that leads to the clause of s. Among many documents it may
 // be one of these that covers it, so there a word must be left that it does not name.
 func (r *reading) fromOutside(rk *ranking, s scored) bool {
-	return rk.outside.likeness > gateOutside*max(s.example, s.literal) &&
-		(r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+	o := rk.outside.likeness
+	clear := o > gateOutside*max(s.example, s.literal)
+	near := o >= gateFigure && o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
+	return (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
 }
 
 // foreignBody reports whether the question names bodies and none of them is one

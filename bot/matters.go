@@ -215,7 +215,6 @@ type part struct {
 	bodies   []string         // full names of the bureaus that it names
 	places   []string         // places whose policies alone can answer it; none means any
 	document *corpus.Document // the one that surely answers, if that is known
-	limit    int              // how many clauses are wanted, if more than usual
 }
 
 // whole is the question as one part, of the given concepts.

@@ -86,7 +86,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		return rk, nil
 	}
 	rk.total = max(rk.total, leastTotal)
-	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", max(clauseCandidates, q.limit))
+	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", clauseCandidates)
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}
@@ -98,7 +98,10 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 			seen[h.Ref] = engineOrder * h.Score / max(hits[0].Score, h.Score)
 		}
 	}
-	for _, l := range likes {
+	for i, l := range likes {
+		if l.scenario.learnt && len(k.docs) >= evidenceFrom {
+			likes[i].likeness *= learntAmongMany
+		}
 		if _, ok := seen[l.scenario.ref]; !ok {
 			ref := l.scenario.ref
 			seen[ref] = 0
@@ -252,6 +255,10 @@ const bodyNamed = 0.15
 // engineOrder is what the engine's first hit gains on one that it does not have, among
 // many documents: it has ranked them with their characters and documents.
 const engineOrder = 0.5
+
+// learntAmongMany is how much more a confirmed question counts among many documents,
+// where words stand in many clauses by chance.
+const learntAmongMany = 1.5
 
 // documentFound is added to the score of clauses of the document that surely answers.
 const documentFound = 0.5

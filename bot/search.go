@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +33,10 @@ func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Foun
 		return nil, err
 	}
 	r := b.read(k, clip(text))
-	whole := r.whole(r.concepts)
-	whole.limit = limit
-	rk, err := b.rank(ctx, k, whole)
+	if len(k.docs) >= evidenceFrom {
+		return b.searchMany(ctx, k, r, limit)
+	}
+	rk, err := b.rank(ctx, k, r.whole(r.concepts))
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +47,42 @@ func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Foun
 		}
 		if s.score > 0 && !slices.ContainsFunc(out, func(f Found) bool { return f.Clause == s.clause }) {
 			out = append(out, Found{s.doc, s.clause, s.score})
+		}
+	}
+	return out, nil
+}
+
+// searchMany is Search among many documents: in the order of the engine, which ranks
+// all the words of a question with their documents, and of the ways of asking.
+func (b *Bot) searchMany(ctx context.Context, k *knowledge, r *reading, limit int) ([]Found, error) {
+	hits, err := k.search(ctx, index.TermsOf(b.Analyzer, r.text), "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("bot: search clauses: %w", err)
+	}
+	concepts, err := b.weigh(ctx, k, r.concepts)
+	if err != nil {
+		return nil, err
+	}
+	scores := map[corpus.Ref]float64{}
+	for _, h := range hits {
+		scores[h.Ref] = h.Score / max(hits[0].Score, h.Score)
+	}
+	likes, _ := b.likeExamples(k, concepts, r.aims)
+	for _, l := range likes {
+		if _, ok := scores[l.scenario.ref]; !ok {
+			hits = append(hits, index.Hit{Ref: l.scenario.ref})
+		}
+		scores[l.scenario.ref] += l.likeness * l.likeness // what is only a little like is so by chance
+	}
+	slices.SortStableFunc(hits, func(x, y index.Hit) int { return cmp.Compare(scores[y.Ref], scores[x.Ref]) })
+	var out []Found
+	for _, h := range hits {
+		p, err := b.fetch(k, h.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil && scores[h.Ref] > 0 && len(out) < limit {
+			out = append(out, Found{p.doc, p.clause, scores[h.Ref]})
 		}
 	}
 	return out, nil
