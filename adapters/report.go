@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 // The bounds of what a report lists: questions, and the runes of each.
@@ -37,7 +38,7 @@ func Report(day time.Time, exchanges []bot.Exchange, tickets []bot.Ticket) strin
 			opened++
 		}
 	}
-	date := day.Format(time.DateOnly)
+	date := corpus.DayOf(day)
 	if all+opened == 0 {
 		return Phrase("report_none", "day", date)
 	}

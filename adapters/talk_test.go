@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 // The platform asks for the answer itself: nothing is sent, unless it never asks.
@@ -418,7 +419,7 @@ func TestRender(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, corpus.China)
 	var all []bot.Exchange
 	ask := func(hour int, o bot.Outcome, question string) {
 		all = append(all, bot.Exchange{Question: question, Asked: day.Add(time.Duration(hour) * time.Hour), Answer: bot.Answer{Outcome: o}})

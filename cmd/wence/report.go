@@ -7,6 +7,7 @@ import (
 
 	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 // maxReported bounds how many of the last exchanges and tickets a report looks at.
@@ -14,7 +15,7 @@ const maxReported = 20_000
 
 // A reporter sends the daily report of the day before.
 type reporter struct {
-	at      time.Duration // after midnight
+	at      time.Duration // after midnight in China
 	records bot.Records
 	gateway *adapters.Gateway
 	to      []adapters.Notice
@@ -27,11 +28,11 @@ func (r reporter) run(ctx context.Context) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for done := ""; ; {
-		now := time.Now()
+		now := time.Now().In(corpus.China)
 		today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-		if day := today.AddDate(0, 0, -1); now.Sub(today) >= r.at && done != day.Format(time.DateOnly) {
+		if day := today.AddDate(0, 0, -1); now.Sub(today) >= r.at && done != corpus.DayOf(day) {
 			if err := r.send(ctx, day); err == nil {
-				done = day.Format(time.DateOnly)
+				done = corpus.DayOf(day)
 			} else if ctx.Err() == nil {
 				r.log.Error("the daily report was not sent; trying again", slog.Any("error", err))
 			}
@@ -56,7 +57,7 @@ func (r reporter) send(ctx context.Context, day time.Time) error {
 	}
 	text := adapters.Report(day, exchanges, tickets)
 	for _, n := range r.to {
-		if err := r.gateway.Notify(ctx, "report of "+day.Format(time.DateOnly), n, text); err != nil {
+		if err := r.gateway.Notify(ctx, "report of "+corpus.DayOf(day), n, text); err != nil {
 			return err
 		}
 	}

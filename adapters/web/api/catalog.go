@@ -63,7 +63,7 @@ type dutyView struct {
 func (c *catalog) now(ctx context.Context) (*contents, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	day, seq := time.Now().Format(time.DateOnly), int64(0)
+	day, seq := corpus.DayOf(time.Now()), int64(0)
 	if c.last != nil {
 		seq = c.last.seq
 	}

@@ -87,7 +87,7 @@ func (a *API) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, viewDocument(d, time.Now().Format(time.DateOnly)))
+	return writeJSON(w, viewDocument(d, corpus.DayOf(time.Now())))
 }
 
 // text returns the text that all offsets count in. A Range of bytes=start-(end-1) is
