@@ -150,6 +150,16 @@ func (o *contents) addDuties(d *corpus.Document, c *corpus.Clause, bureaus map[s
 	}
 }
 
+// about returns the contents as they are now, and what of them a filter can mean.
+func (c *catalog) about(ctx context.Context, mention string) (*contents, []string, error) {
+	all, err := c.now(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err := c.meant(all, mention)
+	return all, names, err
+}
+
 // meant returns the full names of the bureaus that a filter can mean: 财政局 is that of
 // every city whose policies are here. nil means all.
 func (c *catalog) meant(o *contents, mention string) (names []string, err error) {

@@ -26,11 +26,7 @@ func (a *API) documents(w http.ResponseWriter, r *http.Request) error {
 	if err := oneOf("in_force", q["in_force"], "true", "false"); err != nil {
 		return err
 	}
-	all, err := a.catalog.now(r.Context())
-	if err != nil {
-		return err
-	}
-	bureaus, err := a.catalog.meant(all, q["bureau"])
+	all, bureaus, err := a.catalog.about(r.Context(), q["bureau"])
 	if err != nil {
 		return err
 	}
