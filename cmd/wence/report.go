@@ -10,9 +10,6 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// maxReported bounds how many of the last exchanges and tickets a report looks at.
-const maxReported = 20_000
-
 // A reporter sends the daily report of the day before.
 type reporter struct {
 	at      time.Duration // after midnight in China
@@ -47,15 +44,10 @@ func (r reporter) run(ctx context.Context) {
 
 // send sends the report of a day. A second time does nothing: its key is the day.
 func (r reporter) send(ctx context.Context, day time.Time) error {
-	exchanges, err := r.records.Recent(ctx, maxReported)
+	text, err := adapters.Report(ctx, r.records, day)
 	if err != nil {
 		return err
 	}
-	tickets, err := r.records.Tickets(ctx, maxReported)
-	if err != nil {
-		return err
-	}
-	text := adapters.Report(day, exchanges, tickets)
 	for _, n := range r.to {
 		if err := r.gateway.Notify(ctx, "report of "+corpus.DayOf(day), n, text); err != nil {
 			return err
