@@ -198,4 +198,4 @@ func (b *Bot) inForceOn(ctx context.Context, day string, instead *corpus.Documen
 	return corpus.Unrepealed(docs), held, nil
 }
 
-func (b *Bot) today() string { return b.now().Format(time.DateOnly) }
+func (b *Bot) today() string { return corpus.DayOf(b.now()) }

@@ -174,11 +174,11 @@ func TestRevisionToComeHidesNothing(t *testing.T) {
 func TestNewDay(t *testing.T) {
 	o := newOffice(t)
 	day := func(s string) {
-		now, err := time.ParseInLocation(time.DateTime, s, time.Local)
+		now, err := time.ParseInLocation(time.DateTime, s, corpus.China)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Bot.SetNow(func() time.Time { return now })
+		o.Bot.SetNow(func() time.Time { return now.UTC() }) // as on a machine without time zone
 	}
 	o.publish(t, effective(parsed(t, lathe("市财政局")), "2020-01-01", "9000-12-31"))
 	o.publish(t, effective(parsed(t, lathe("市商务局")), "9000-01-01", "9000-12-31"))
