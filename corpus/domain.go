@@ -39,6 +39,9 @@ func DomainWords(docs []*Document, v *Vocabulary) []string {
 	for _, w := range v.Thesaurus.Keys() {
 		add(w)
 	}
+	for w := range v.Matters.Phrases {
+		add(w) // 环评 in 环评审批, where a dictionary of general Chinese reads 评审
+	}
 	out := make([]string, 0, len(set))
 	for w := range set {
 		out = append(out, w)
