@@ -14,8 +14,8 @@ var named = regexp.MustCompile(`《([^《》]+)》|〈([^〈〉]+)〉|“([^“�
 const longestName = 14
 
 // DomainWords returns the words that a general dictionary cannot know: the names
-// of bureaus, what the documents put in title marks or quotes, and the terms of
-// the thesaurus. They are sorted.
+// of bureaus, what the documents put in title marks or quotes, the terms of the
+// thesaurus and the public matters. They are sorted.
 func DomainWords(docs []*Document, v *Vocabulary) []string {
 	set := map[string]bool{}
 	add := func(w string) {
