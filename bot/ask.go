@@ -177,7 +177,7 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	var foreign string
 	for _, f := range r.places {
-		if r.cameFrom(f) {
+		if r.cameFrom(f) || r.partOfTerm(f) {
 			continue
 		}
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
@@ -203,6 +203,14 @@ func (r *reading) cameFrom(f corpus.Found) bool {
 	return strings.HasSuffix(r.text[:f.Start], "从") || strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来")
 }
 
+// partOfTerm reports whether a place is part of what the thesaurus has a term for, as
+// the seat of an exchange is where somebody goes public: then it belongs to the matter.
+func (r *reading) partOfTerm(f corpus.Found) bool {
+	return slices.ContainsFunc(r.concepts, func(c concept) bool {
+		return c.term && c.start <= f.Start && f.End <= c.end && c.surface != f.Phrase
+	})
+}
+
 // inForceAt reports whether a document of a region speaks for one of the places: it
 // is of one of them, of what they lie in, or of the whole country. A region may be
 // written with what it lies in: 广州市天河区.
@@ -223,7 +231,7 @@ func (b *Bot) elsewhere(r *reading) []string {
 		return nil // foreign sees to it
 	}
 	for _, f := range r.places {
-		if !r.cameFrom(f) {
+		if !r.cameFrom(f) && !r.partOfTerm(f) {
 			out = append(out, f.Keys...)
 		}
 	}

@@ -209,3 +209,24 @@ func TestLessonOfRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A place inside a term is part of the matter; a place beside it is where it is asked about.
+func TestAskPlaceInsideTerm(t *testing.T) {
+	c := newCity(t, nil)
+	for text, foreign := range map[string]bool{"香港上市有人辅导不": false, "香港的企业上市有人辅导不": true} {
+		if a := c.ask(t, text); strings.Contains(a.Text, "您问的是香港") != foreign {
+			t.Errorf("%q: %s", text, a.Text)
+		}
+	}
+}
+
+// How to reach somebody in office is refused, whether or not their bureau is named.
+func TestAskOfficialsPhone(t *testing.T) {
+	c := newCity(t, nil)
+	want := c.ask(t, "局长是谁").Text
+	for _, text := range []string{"你们局长电话多少", "局长办公室电话给我一个"} {
+		if a := c.ask(t, text); a.Outcome != bot.NoBasis || a.Text != want {
+			t.Errorf("%q: %s: %s", text, a.Outcome, a.Text)
+		}
+	}
+}

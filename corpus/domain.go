@@ -14,8 +14,8 @@ var named = regexp.MustCompile(`《([^《》]+)》|〈([^〈〉]+)〉|“([^“�
 const longestName = 14
 
 // DomainWords returns the words that a general dictionary cannot know: the names
-// of bureaus, what the documents put in title marks or quotes, and the terms of
-// the thesaurus. They are sorted.
+// of bureaus, what the documents put in title marks or quotes, the terms of the
+// thesaurus and the public matters. They are sorted.
 func DomainWords(docs []*Document, v *Vocabulary) []string {
 	set := map[string]bool{}
 	add := func(w string) {
@@ -38,6 +38,9 @@ func DomainWords(docs []*Document, v *Vocabulary) []string {
 	}
 	for _, w := range v.Thesaurus.Keys() {
 		add(w)
+	}
+	for w := range v.Matters.Phrases {
+		add(w) // 环评 in 环评审批, where a dictionary of general Chinese reads 评审
 	}
 	out := make([]string, 0, len(set))
 	for w := range set {
