@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -53,6 +54,17 @@ type finder struct {
 
 	listed  [window / 64]uint64 // what a consulted list has of the window
 	brought []brought
+}
+
+// finders keeps the memory of finders, some forty thousand bytes each.
+var finders = sync.Pool{New: func() any { return new(finder) }}
+
+// reset makes a finder ready that may have been left in the middle of a window.
+func (f *finder) reset(k int) {
+	f.k, f.best, f.least = k, f.best[:0], 0
+	clear(f.sums[:])
+	clear(f.seen[:])
+	clear(f.listed[:])
 }
 
 // find goes through one segment. allowed says whether an entry may be found.
