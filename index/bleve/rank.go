@@ -110,7 +110,7 @@ func (s *searching) addChars(clauses []ranked, chars []key) error {
 		m := markOf(c.text)
 		share := 0.0 // of the clauses that have it
 		for _, v := range s.views {
-			share += float64(v.clauses) * v.shareOf(c.text, m)
+			share += v.clausesWith(c.text, m)
 		}
 		add := c.boost * idf(int(share), s.clauses)
 		for i := range clauses {

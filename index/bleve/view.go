@@ -147,8 +147,8 @@ func (v *view) charsOf(entry uint32) (chars signature, err error) {
 	return chars, err
 }
 
-// shareOf returns about what share of the clauses has a character.
-func (v *view) shareOf(char string, m mark) float64 {
+// clausesWith returns about how many clauses have a character.
+func (v *view) clausesWith(char string, m mark) float64 {
 	n := v.shares.of(char, func() (n int) {
 		for _, sample := range v.chars {
 			if sample.has(m) {
@@ -157,7 +157,7 @@ func (v *view) shareOf(char string, m mark) float64 {
 		}
 		return n
 	})
-	return float64(n) / float64(max(1, len(v.chars)))
+	return float64(v.clauses) * float64(n) / float64(max(1, len(v.chars)))
 }
 
 // counted keeps numbers that are the same for every question, by key.
