@@ -40,6 +40,34 @@ func (b *both) Confirm(_ context.Context, _ Event, say string) error {
 	return nil
 }
 
+// confirmer is a fake that can only mark a button as pressed.
+type confirmer struct {
+	*fake
+	said []string
+}
+
+func (c *confirmer) Confirm(_ context.Context, _ Event, say string) error {
+	c.said = append(c.said, say)
+	return nil
+}
+
+// A card by which a person was called shows that it was pressed, beside the reply.
+func TestHumanIsConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &confirmer{fake: &fake{id: "fake:1", caps: testCaps}}
+		b := newBench(t, p.fake, func(c *Config) { c.Platforms = []Platform{p} })
+		defer b.close()
+		first := b.accept("c", "想贷款")
+		synctest.Wait()
+		b.event(Event{Kind: KindHuman, Conversation: "c", User: "U1", Answer: first.Answer})
+		synctest.Wait()
+		b.wantShown("想贷款", "T-000001")
+		if !slices.Equal(p.said, []string{Phrase("pressed")}) {
+			t.Errorf("confirmed %q", p.said)
+		}
+	})
+}
+
 // A vote is shown in the answer itself and can be taken back there; where the answer
 // cannot be changed it is confirmed.
 func TestVotesInPlace(t *testing.T) {

@@ -255,11 +255,25 @@ func (g *Gateway) human(ctx context.Context, c *channel, in bot.Inbound, ev Even
 	if err != nil {
 		return result{}, err
 	}
-	r := result{reply: say(ticketPhrase(t, opened))}
+	r := result{reply: say(ticketPhrase(t, opened)), then: func() { g.pressed(c, ev) }}
 	if opened {
 		r.notices = g.notices(in, ev, t)
 	}
 	return r, nil
+}
+
+// pressed marks a button as pressed, where a platform can do no more with it. One that can
+// change its messages leaves the button to the others in a group; the reply says enough.
+func (g *Gateway) pressed(c *channel, ev Event) {
+	p, ok := c.Platform.(Confirmer)
+	if _, updates := c.Platform.(Updater); !ok || updates {
+		return
+	}
+	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)
+	defer cancel()
+	if err := p.Confirm(ctx, ev, Phrase("pressed")); err != nil {
+		g.log.Warn("a pressed button could not be marked", slog.String("channel", c.ID()), slog.Any("error", err))
+	}
 }
 
 // vote keeps what somebody thinks of an answer, and shows them that it was.

@@ -78,6 +78,7 @@ type channel struct {
 	Platform
 	caps   Caps
 	limits *limits
+	busy   *limits // of saying that there is no room to who will be delivered again
 }
 
 // A flight is a message that is being answered.
@@ -103,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Gateway, error) {
 			return nil, fmt.Errorf("two channels are called %s: give each its own id", p.ID())
 		}
 		caps := p.Caps()
-		g.channels[p.ID()] = &channel{Platform: p, caps: caps, limits: newLimits(caps)}
+		g.channels[p.ID()] = &channel{Platform: p, caps: caps, limits: newLimits(caps), busy: newLimits(Caps{PerConversation: busyRate})}
 	}
 	for _, n := range c.Notices {
 		if g.channels[n.Channel] == nil {

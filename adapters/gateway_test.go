@@ -64,6 +64,55 @@ func TestDuplicates(t *testing.T) {
 	})
 }
 
+// What is known by one of its keys is known by the others from then on, also when the
+// queue is full and after a restart.
+func TestDuplicatesLeaveTheirKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, func(c *Config) { c.Waiting = 1 })
+		b.asker.delay = func(bot.Question) time.Duration { return time.Minute }
+		first := b.accept("c", "想贷款", "ev0", "msg")
+		known := func(keys ...string) {
+			t.Helper()
+			if r := b.accept("c", "想贷款", keys...); r.Verdict != Duplicate || r.Answer != first.Answer {
+				t.Errorf("%q: %+v", keys, r)
+			}
+		}
+		known("msg", "ev1")
+		known("ev1")
+		known("ev2", "ev1")
+		b.close()
+		b.open(nil)
+		defer b.close()
+		known("ev2")
+		time.Sleep(time.Hour)
+		b.wantShown("想贷款")
+	})
+}
+
+// Who will be delivered again hears once a minute that it takes longer, at the pace of
+// the platform.
+func TestBusyIsSaidOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caps := testCaps
+		caps.PerApp = Rate{Messages: 1, Per: 2 * time.Second}
+		b := newBench(t, &fake{id: "fake:1", caps: caps}, func(c *Config) { c.Waiting = 1 })
+		defer b.close()
+		b.asker.delay = func(bot.Question) time.Duration { return 100 * time.Second }
+		b.accept("c", "一")
+		for i := range 18 { // a minute and a half
+			b.accept("c", fmt.Sprint("再", i))
+			b.accept("d", fmt.Sprint("也", i))
+			time.Sleep(5 * time.Second)
+		}
+		again := Phrase("busy_again")
+		b.wantShown(again, again, again, again)
+		if got := b.fake.seen(); got[1].at.Sub(got[0].at) < 2*time.Second {
+			t.Errorf("said at %s and %s", got[0].at, got[1].at)
+		}
+		time.Sleep(2 * time.Hour)
+	})
+}
+
 // 40 conversations with 25 messages each, delivered again at random, by a platform that
 // fails at random: each is in order and nothing is doubled.
 func TestOrderWithinConversations(t *testing.T) {
@@ -132,7 +181,8 @@ func TestOneConversationDoesNotBlockOthers(t *testing.T) {
 }
 
 func TestQueueFull(t *testing.T) {
-	for status, polite := range map[int]int{503: 0, 429: 0, 200: 1} {
+	said := map[int]string{503: "busy_again", 200: "busy"}
+	for status, polite := range map[int]int{503: 1, 429: 0, 200: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			caps := testCaps
 			caps.BusyStatus = status
@@ -155,7 +205,7 @@ func TestQueueFull(t *testing.T) {
 			time.Sleep(30 * time.Second)
 			busy := 0
 			for _, text := range b.fake.texts() {
-				if text == Phrase("busy") {
+				if polite > 0 && text == Phrase(said[status]) {
 					busy++
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -48,7 +49,8 @@ func (in *inbox) accept(ctx context.Context, ev Event) (Receipt, error) {
 		return Receipt{}, err
 	}
 	defer release()
-	if answer, ok := in.g.seen.get(in.c.ID(), ev.Keys); ok && answer != "" {
+	answer, _, all := in.g.seen.get(in.c.ID(), ev.Keys)
+	if answer != "" && all {
 		return Receipt{Duplicate, answer}, nil
 	}
 	body, err := json.Marshal(ev)
@@ -56,7 +58,7 @@ func (in *inbox) accept(ctx context.Context, ev Event) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("accept: %w", err)
 	}
 	m := bot.Inbound{ID: bot.NewID(), Channel: in.c.ID(), Conversation: ev.Conversation, Event: body, Received: time.Now().UTC()}
-	if !in.reserve(m) {
+	if answer == "" && !in.reserve(m) { // what is known takes no room, but its other keys are kept
 		in.sayBusy(ev)
 		return Receipt{Verdict: Busy}, nil
 	}
@@ -127,20 +129,44 @@ func (in *inbox) reserve(m bot.Inbound) (ok bool) {
 	return true
 }
 
-// sayBusy asks the user to come again, where the platform does not deliver again by
-// itself. It is not kept: it would fill the queue that is full.
+// busyRate bounds how often a conversation hears that its platform will deliver again.
+var busyRate = Rate{Messages: 1, Per: time.Minute}
+
+// sayBusy tells the user that there is no room: to come again, once for each message, or,
+// where the platform delivers again by itself, to wait, once a minute. It is not kept: it
+// would fill the queue that is full.
 func (in *inbox) sayBusy(ev Event) {
-	if in.c.caps.BusyStatus != 200 || ev.Kind != KindText || ev.PullFor != 0 {
+	if ev.Kind != KindText || ev.PullFor != 0 {
 		return
 	}
-	if _, said := in.g.seen.get(in.c.ID(), ev.Keys); said {
-		return
+	phrase := ""
+	switch in.c.caps.BusyStatus {
+	case http.StatusOK:
+		if _, said, _ := in.g.seen.get(in.c.ID(), ev.Keys); said {
+			return
+		}
+		in.g.seen.put(in.c.ID(), ev.Keys, "")
+		phrase = "busy"
+	case http.StatusServiceUnavailable:
+		if !in.c.busy.allow(ev.Conversation, time.Now()) {
+			return
+		}
+		phrase = "busy_again"
+	default:
+		return // a system, which backs off
 	}
-	in.g.seen.put(in.c.ID(), ev.Keys, "")
-	in.g.outbound.add(laneKey(in.c.ID(), "busy"), func() time.Duration {
+	booked := false
+	// A lane of its own: neither answers nor other conversations wait for it.
+	in.g.outbound.add(laneKey(in.c.ID(), "busy\x00"+ev.Conversation), func() time.Duration {
+		if !booked {
+			booked = true
+			if wait := in.c.limits.reserve(ev.Conversation, time.Now()); wait > 0 {
+				return wait
+			}
+		}
 		ctx, cancel := context.WithTimeout(in.g.ctx, sendTimeout)
 		defer cancel()
-		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase("busy")}}, Attempt: 1}
+		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase(phrase)}}, Attempt: 1}
 		if _, err := in.c.Send(ctx, ev.To, m); err != nil {
 			in.g.log.Warn("could not ask to come again", slog.String("channel", in.c.ID()), slog.Any("error", err))
 		}

@@ -40,17 +40,33 @@ func (l *limits) reserve(conversation string, now time.Time) time.Duration {
 	if l.whole != nil {
 		wait = l.whole.ReserveN(now, 1).DelayFrom(now)
 	}
+	if one := l.of(conversation, now); one != nil {
+		wait = max(wait, one.ReserveN(now, 1).DelayFrom(now))
+	}
+	return wait
+}
+
+// allow reports whether a message may be sent in a conversation at once, and books it then.
+func (l *limits) allow(conversation string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.of(conversation, now)
+	return one == nil || one.AllowN(now, 1)
+}
+
+// of returns the limiter of a conversation, nil if there is no limit. l.mu is held.
+func (l *limits) of(conversation string, now time.Time) *rate.Limiter {
 	one := l.conversations[conversation]
 	if one == nil {
 		if one = l.conversation.limiter(); one == nil {
-			return wait
+			return nil
 		}
 		if len(l.conversations) >= maxLimiters {
 			l.forget(now)
 		}
 		l.conversations[conversation] = one
 	}
-	return max(wait, one.ReserveN(now, 1).DelayFrom(now))
+	return one
 }
 
 // forget drops the limiters that would let everything pass.

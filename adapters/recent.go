@@ -16,16 +16,20 @@ type recent struct {
 
 func newRecent() *recent { return &recent{ids: map[string]string{}, ring: make([]string, maxRecent)} }
 
-// get returns the answer that came with one of the keys; ok is false if none is known.
-func (r *recent) get(channel string, keys []string) (answer string, ok bool) {
+// get returns the answer that came with one of the keys, empty if none did, and whether
+// any and all of the keys are known.
+func (r *recent) get(channel string, keys []string) (answer string, some, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	all = true
 	for _, k := range keys {
-		if answer, ok = r.ids[laneKey(channel, k)]; ok {
-			return answer, true
+		id, ok := r.ids[laneKey(channel, k)]
+		if answer == "" {
+			answer = id
 		}
+		some, all = some || ok, all && ok
 	}
-	return "", false
+	return answer, some, all
 }
 
 // put remembers the answer of keys.

@@ -2,12 +2,15 @@ package adapters
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 // The bounds of what a report lists: questions, and the runes of each.
@@ -16,54 +19,94 @@ const (
 	maxReported   = 60
 )
 
-// Report returns what a daily report says about the exchanges and tickets of the day
-// that begins at day: how many there were of each outcome, and the questions that the
-// policies did not answer, the most frequent first. Others may be among them.
-func Report(day time.Time, exchanges []bot.Exchange, tickets []bot.Ticket) string {
+// maxRead bounds how many of the last exchanges and tickets a report looks at.
+const maxRead = 20_000
+
+// Report returns what a daily report says about the day that begins at day: how many
+// exchanges there were of each outcome, how many tickets, what was thought of the
+// answers, and the questions that the policies did not answer, the most frequent first.
+func Report(ctx context.Context, records bot.Records, day time.Time) (string, error) {
+	exchanges, err := records.Recent(ctx, maxRead)
+	if err != nil {
+		return "", err
+	}
+	tickets, err := records.Tickets(ctx, maxRead)
+	if err != nil {
+		return "", err
+	}
 	within := func(t time.Time) bool { return !t.Before(day) && t.Before(day.AddDate(0, 0, 1)) }
-	outcomes, times, all, opened := map[bot.Outcome]int{}, map[string]int{}, 0, 0
+	exchanges = slices.DeleteFunc(exchanges, func(e bot.Exchange) bool { return !within(e.Asked) || e.Question == "" })
+	tickets = slices.DeleteFunc(tickets, func(t bot.Ticket) bool { return !within(t.Opened) })
+	date := corpus.DayOf(day)
+	if len(exchanges)+len(tickets) == 0 {
+		return Phrase("report_none", "day", date), nil
+	}
+	outcomes, votes := map[bot.Outcome]int{}, map[bot.Vote]int{}
 	for _, e := range exchanges {
-		if !within(e.Asked) || e.Question == "" {
-			continue
-		}
-		all++
 		outcomes[e.Answer.Outcome]++
-		if e.Answer.Outcome == bot.NoBasis {
-			times[oneLine(e.Question, maxReported)]++
+		all, err := records.FeedbackOn(ctx, e.ID)
+		if err != nil {
+			return "", err
+		}
+		for _, f := range all {
+			votes[f.Vote]++
 		}
 	}
-	for _, t := range tickets {
-		if within(t.Opened) {
-			opened++
-		}
+	pairs := []string{
+		"day", date, "all", strconv.Itoa(len(exchanges)), "tickets", strconv.Itoa(len(tickets)),
+		"up", strconv.Itoa(votes[bot.VoteUp]), "down", strconv.Itoa(votes[bot.VoteDown]),
 	}
-	date := day.Format(time.DateOnly)
-	if all+opened == 0 {
-		return Phrase("report_none", "day", date)
-	}
-	pairs := []string{"day", date, "all", strconv.Itoa(all), "tickets", strconv.Itoa(opened)}
 	for _, o := range []bot.Outcome{bot.Answered, bot.NoBasis, bot.Clarify, bot.HandedOver, bot.SmallTalk} {
 		pairs = append(pairs, string(o), strconv.Itoa(outcomes[o]))
 	}
-	out := Phrase("report", pairs...)
-	if len(times) > 0 {
-		out += "\n" + unanswered(times)
-	}
-	return out
+	return Phrase("report", pairs...) + unanswered(exchanges), nil
 }
 
-// unanswered lists questions with how often they were asked.
-func unanswered(times map[string]int) string {
-	questions := make([]string, 0, len(times))
-	for q := range times {
-		questions = append(questions, q)
+// sameQuestion returns what questions share that differ in marks, spaces and case only.
+func sameQuestion(s string) string {
+	key := strings.Map(func(r rune) rune {
+		if unicode.IsPunct(r) || unicode.IsSpace(r) || unicode.IsSymbol(r) || unicode.IsControl(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+	if key == "" {
+		return s
 	}
-	slices.SortFunc(questions, func(a, b string) int { return cmp.Or(cmp.Compare(times[b], times[a]), cmp.Compare(a, b)) })
-	lines := []string{Phrase("report_unanswered")}
-	for i, q := range questions[:min(len(questions), maxUnanswered)] {
-		line := Phrase("report_question", "n", strconv.Itoa(i+1), "question", q)
-		if times[q] > 1 {
-			line += Phrase("report_times", "times", strconv.Itoa(times[q]))
+	return key
+}
+
+// unanswered lists the questions that the policies did not answer, with how often they
+// were asked, as they were asked last; empty if there are none.
+func unanswered(exchanges []bot.Exchange) string {
+	type asked struct {
+		question string
+		times    int
+	}
+	byKey := map[string]*asked{}
+	var all []*asked
+	for _, e := range exchanges {
+		if e.Answer.Outcome != bot.NoBasis {
+			continue
+		}
+		key := sameQuestion(e.Question)
+		if byKey[key] == nil {
+			byKey[key] = &asked{question: oneLine(e.Question, maxReported)}
+			all = append(all, byKey[key])
+		}
+		byKey[key].times++
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	slices.SortFunc(all, func(a, b *asked) int {
+		return cmp.Or(cmp.Compare(b.times, a.times), cmp.Compare(a.question, b.question))
+	})
+	lines := []string{"", Phrase("report_unanswered")}
+	for i, a := range all[:min(len(all), maxUnanswered)] {
+		line := Phrase("report_question", "n", strconv.Itoa(i+1), "question", a.question)
+		if a.times > 1 {
+			line += Phrase("report_times", "times", strconv.Itoa(a.times))
 		}
 		lines = append(lines, line)
 	}

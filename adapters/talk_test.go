@@ -3,6 +3,7 @@ package adapters
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 // The platform asks for the answer itself: nothing is sent, unless it never asks.
@@ -418,27 +420,42 @@ func TestRender(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	var all []bot.Exchange
-	ask := func(hour int, o bot.Outcome, question string) {
-		all = append(all, bot.Exchange{Question: question, Asked: day.Add(time.Duration(hour) * time.Hour), Answer: bot.Answer{Outcome: o}})
+	day := time.Date(2026, 3, 1, 0, 0, 0, 0, corpus.China)
+	desk, n := &bot.MemoryDesk{}, 0
+	ask := func(hour int, o bot.Outcome, question string, votes ...bot.Vote) {
+		t.Helper()
+		n++
+		e := bot.Exchange{ID: fmt.Sprint(n), Channel: "web", Conversation: "c", Question: question, Asked: day.Add(time.Duration(hour) * time.Hour), Answer: bot.Answer{Outcome: o}}
+		err := desk.Keep(t.Context(), e)
+		for i, v := range votes {
+			err = errors.Join(err, desk.Rate(t.Context(), bot.Feedback{Answer: e.ID, User: fmt.Sprint(i), Vote: v}))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	ask(-1, bot.NoBasis, "昨天的")
-	ask(24, bot.NoBasis, "明天的")
-	ask(0, bot.Answered, "一")
+	ask(-1, bot.NoBasis, "昨天的", bot.VoteUp)
+	ask(0, bot.Answered, "一", bot.VoteUp, bot.VoteUp, bot.VoteDown, bot.VoteNone)
 	ask(5, bot.NoBasis, "机票补贴\n多少?")
-	ask(6, bot.NoBasis, "学位")
-	ask(7, bot.NoBasis, "学位")
-	ask(23, bot.HandedOver, "转人工")
+	ask(6, bot.NoBasis, "护照在哪办?")
+	ask(7, bot.NoBasis, " 护照在哪办")
+	ask(7, bot.NoBasis, "??", bot.VoteDown)
 	ask(8, bot.SmallTalk, "")
-	got := Report(day, all, []bot.Ticket{{Opened: day.Add(time.Hour)}, {Opened: day.Add(-time.Hour)}})
-	want := "问策日报 2026-03-01\n咨询5次:有依据的答复1次,政策没有写到3次,请说具体些0次,转人工1次,其他0次。新工单1件。\n" +
-		"没有答上来的问题:\n1. 学位(2次)\n2. 机票补贴 多少?"
-	if got != want {
-		t.Errorf("%s", got)
+	ask(23, bot.HandedOver, "转人工")
+	ask(24, bot.NoBasis, "明天的")
+	for _, hours := range []time.Duration{-1, 1} {
+		if _, _, err := desk.OpenTicket(t.Context(), bot.Ticket{Channel: "web", Conversation: "c", Opened: day.Add(hours * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := Report(day.AddDate(0, 0, 5), all, nil); !strings.Contains(got, "没有人咨询") {
-		t.Errorf("%s", got)
+	got, err := Report(t.Context(), desk, day)
+	want := "问策日报 2026-03-01\n咨询6次:有依据的答复1次,政策没有写到4次,请说具体些0次,转人工1次,其他0次。新工单1件。评价:有用2次,没用2次。\n" +
+		"没有答上来的问题:\n1. 护照在哪办(2次)\n2. ??\n3. 机票补贴 多少?"
+	if err != nil || got != want {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := Report(t.Context(), desk, day.AddDate(0, 0, 5)); err != nil || !strings.Contains(got, "没有人咨询") {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

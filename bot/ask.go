@@ -21,15 +21,16 @@ const maxMatters = 5
 // not that there is none.
 func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	start := time.Now()
-	k, err := b.on(ctx, q.AsOf)
+	a, err := steady(ctx, b, q.AsOf, func(k *knowledge) (Answer, error) {
+		a, err := b.ask(ctx, k, q)
+		if err == nil {
+			b.labelDay(&a, k.day)
+		}
+		return a, err
+	})
 	if err != nil {
 		return Answer{}, err
 	}
-	a, err := b.ask(ctx, k, q)
-	if err != nil {
-		return Answer{}, err
-	}
-	b.labelDay(&a, k.day)
 	a.ID = q.ID
 	a.Bureaus = orEmpty(a.Bureaus)
 	a.Citations = orEmpty(a.Citations)

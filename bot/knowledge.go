@@ -135,6 +135,26 @@ func (b *Bot) on(ctx context.Context, day string) (*knowledge, error) {
 	return k, nil
 }
 
+// maxUnsteady bounds how often one question is begun anew.
+const maxUnsteady = 8
+
+// steady returns what f makes of what is known on a day (empty for today). If something
+// else was learnt meanwhile, f is called again with that: the index may have gone on as
+// well, so that f found neither the revision that it knew nor the one that it did not.
+func steady[T any](ctx context.Context, b *Bot, day string, f func(k *knowledge) (T, error)) (T, error) {
+	k, err := b.on(ctx, day)
+	for n := 1; err == nil; n++ {
+		out, failed := f(k)
+		var now *knowledge
+		if now, err = b.on(ctx, day); now == k || n == maxUnsteady {
+			return out, failed
+		}
+		k = now
+	}
+	var none T
+	return none, err
+}
+
 // turn learns what holds on a new day: documents come into force and expire without
 // anybody publishing.
 func (b *Bot) turn(ctx context.Context) (*knowledge, error) {
@@ -178,4 +198,4 @@ func (b *Bot) inForceOn(ctx context.Context, day string, instead *corpus.Documen
 	return corpus.Unrepealed(docs), held, nil
 }
 
-func (b *Bot) today() string { return b.now().Format(time.DateOnly) }
+func (b *Bot) today() string { return corpus.DayOf(b.now()) }

@@ -40,21 +40,29 @@ func (m *MemoryDesk) Accept(ctx context.Context, in Inbound, keys []string) (str
 	q := &m.queue
 	for _, k := range keys {
 		if seen, ok := q.keys[[2]string{in.Channel, k}]; ok {
+			q.note(in.Channel, keys, seenKey{seen.inbound, kept(in.Received)})
 			return seen.inbound, false, nil
 		}
 	}
 	if q.message(in.ID) != nil {
 		return in.ID, false, nil
 	}
+	in.Received, in.Event = kept(in.Received), slices.Clone(in.Event)
+	q.note(in.Channel, keys, seenKey{in.ID, in.Received})
+	q.inbox = append(q.inbox, &waiting{Inbound: in})
+	return in.ID, true, nil
+}
+
+// note keeps keys that are not known yet.
+func (q *memoryQueue) note(channel string, keys []string, seen seenKey) {
 	if q.keys == nil {
 		q.keys = map[[2]string]seenKey{}
 	}
-	in.Received, in.Event = kept(in.Received), slices.Clone(in.Event)
 	for _, k := range keys {
-		q.keys[[2]string{in.Channel, k}] = seenKey{in.ID, in.Received}
+		if _, known := q.keys[[2]string{channel, k}]; !known {
+			q.keys[[2]string{channel, k}] = seen
+		}
 	}
-	q.inbox = append(q.inbox, &waiting{Inbound: in})
-	return in.ID, true, nil
 }
 
 func (q *memoryQueue) message(id string) *waiting {

@@ -111,6 +111,40 @@ func (o *office) want(t *testing.T, day, question string, bureaus ...string) {
 	}
 }
 
+// interrupted is an index in which something happens before the next search.
+type interrupted struct {
+	index.Index
+	next func()
+}
+
+func (x *interrupted) Search(ctx context.Context, q index.Query) ([]index.Hit, error) {
+	if f := x.next; f != nil {
+		x.next = nil
+		f()
+	}
+	return x.Index.Search(ctx, q)
+}
+
+// A question that had begun when a revision was published found neither that one, of
+// which it did not know, nor the one before, which the index had no longer.
+func TestPublishDuringAQuestion(t *testing.T) {
+	o := newOffice(t)
+	x := &interrupted{Index: o.Bot.Clauses}
+	o.Bot.Clauses = x
+	o.publish(t, parsed(t, lathe("市财政局")))
+	o.want(t, "", askLathe, "丙市财政局")
+	x.next = func() { o.publish(t, parsed(t, lathe("市商务局"))) }
+	o.want(t, "", askLathe, "丙市商务局")
+	if x.next != nil {
+		t.Error("the question did not search")
+	}
+	x.next = func() { o.publish(t, parsed(t, lathe("市财政局"))) }
+	found, err := o.Bot.Search(t.Context(), askLathe, 1)
+	if err != nil || len(found) != 1 || found[0].Document.Text != lathe("市财政局") {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
 // InForce once looked at the current revision only: one published for a day to come hid
 // the one in force until then.
 func TestRevisionToComeHidesNothing(t *testing.T) {
@@ -140,11 +174,11 @@ func TestRevisionToComeHidesNothing(t *testing.T) {
 func TestNewDay(t *testing.T) {
 	o := newOffice(t)
 	day := func(s string) {
-		now, err := time.ParseInLocation(time.DateTime, s, time.Local)
+		now, err := time.ParseInLocation(time.DateTime, s, corpus.China)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Bot.SetNow(func() time.Time { return now })
+		o.Bot.SetNow(func() time.Time { return now.UTC() }) // as on a machine without time zone
 	}
 	o.publish(t, effective(parsed(t, lathe("市财政局")), "2020-01-01", "9000-12-31"))
 	o.publish(t, effective(parsed(t, lathe("市商务局")), "9000-01-01", "9000-12-31"))

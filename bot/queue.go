@@ -59,8 +59,8 @@ type Completion struct {
 // no effect. storetest says this as tests.
 type Queue interface {
 	// Accept keeps a message together with its keys, each within the channel. If one of
-	// the keys has been seen it does nothing and returns the ID of the message that
-	// came with it and fresh = false.
+	// the keys has been seen it keeps the other keys as those of the message that came
+	// with it, and returns the ID of that one and fresh = false.
 	Accept(ctx context.Context, in Inbound, keys []string) (id string, fresh bool, err error)
 	// Pending returns the messages that are not completed, oldest first.
 	Pending(ctx context.Context) ([]Inbound, error)

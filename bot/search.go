@@ -28,10 +28,10 @@ func (b *Bot) Search(ctx context.Context, text string, limit int) ([]Found, erro
 // SearchOn is Search among the policies as they are in force on a day (YYYY-MM-DD),
 // empty for today.
 func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Found, error) {
-	k, err := b.on(ctx, day)
-	if err != nil {
-		return nil, err
-	}
+	return steady(ctx, b, day, func(k *knowledge) ([]Found, error) { return b.searchIn(ctx, k, text, limit) })
+}
+
+func (b *Bot) searchIn(ctx context.Context, k *knowledge, text string, limit int) ([]Found, error) {
 	r := b.read(k, clip(text))
 	if len(k.docs) >= evidenceFrom {
 		return b.searchMany(ctx, k, r, limit)

@@ -2,13 +2,12 @@ package bot
 
 import (
 	"slices"
-	"time"
 
 	"github.com/wence-bot/wence/corpus"
 )
 
-// dayOf returns the day on which an entry was made, where the program runs.
-func (e Entry) dayOf() string { return e.At.Local().Format(time.DateOnly) }
+// dayOf returns the day on which an entry was made.
+func (e Entry) dayOf() string { return corpus.DayOf(e.At) }
 
 // Settles reports whether an entry, the last one about its document, alone says what
 // holds on a day (YYYY-MM-DD): doc, the document that it put (nil for a withdrawal), or

@@ -126,7 +126,7 @@ func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	day := now.Format(time.DateOnly)
+	day := corpus.DayOf(now)
 	if s.kept != nil && s.kept.day == day {
 		if now.Sub(s.asked) < age {
 			return s.kept, nil

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -40,7 +41,7 @@ func parsePages() (pages, error) {
 			return "/assets/" + names[name], nil
 		},
 		"role": func(r corpus.Role) string { return roleNames[r] }, "state": func(s any) string { return stateNames[fmt.Sprint(s)] },
-		"day": chineseDay, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL, "anchor": corpus.Path.Anchor,
+		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL, "anchor": corpus.Path.Anchor,
 		"add": func(a, b int) int { return a + b }, "join": strings.Join, "pair": func(a, b any) [2]any { return [2]any{a, b} },
 	}
 	base, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/pieces.html")
@@ -116,6 +117,9 @@ func chineseDay(day string) string {
 	}
 	return fmt.Sprintf("%d年%d月%d日", y, m, d)
 }
+
+// chineseMoment prints an instant as 2024-04-08 09:30, the time in China.
+func chineseMoment(t time.Time) string { return t.In(corpus.China).Format("2006-01-02 15:04") }
 
 func policyURL(d *corpus.Document) string { return "/p/" + url.PathEscape(d.ID) }
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/corpus"
 )
 
 const (
@@ -112,7 +113,7 @@ func (a *App) event(m appMessage) (ev adapters.Event, ok bool) {
 	case "subscribe", "enter_agent":
 		// Once a day: it comes whenever somebody opens the application.
 		ev.Kind = adapters.KindWelcome
-		ev.Keys = append(ev.Keys, "welcome:"+m.From+":"+now.Format(time.DateOnly))
+		ev.Keys = append(ev.Keys, "welcome:"+m.From+":"+corpus.DayOf(now))
 		return ev, true
 	case "inactive_alert", "close_inactive_agent", "low_active_alert":
 		a.log.Warn("WeCom says that this application is hardly used and may be stopped: see the console", slog.String("event", m.Event))

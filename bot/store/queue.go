@@ -60,8 +60,11 @@ func accept(ctx context.Context, tx *sql.Tx, in bot.Inbound, keys []string) (str
 	for _, k := range keys {
 		var first string
 		err := tx.QueryRowContext(ctx, selectKey, in.Channel, k).Scan(&first)
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
-			return first, false, err
+		if err == nil {
+			return first, false, noteKeys(ctx, tx, in, keys, first)
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return "", false, err
 		}
 	}
 	result, err := tx.ExecContext(ctx, insertInbound, in.ID, in.Channel, in.Conversation, in.Event, micros(in.Received))
@@ -71,12 +74,17 @@ func accept(ctx context.Context, tx *sql.Tx, in bot.Inbound, keys []string) (str
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return in.ID, false, err
 	}
+	return in.ID, true, noteKeys(ctx, tx, in, keys, in.ID)
+}
+
+// noteKeys keeps the keys that are not known yet as those of the message with this ID.
+func noteKeys(ctx context.Context, tx *sql.Tx, in bot.Inbound, keys []string, id string) error {
 	for _, k := range keys {
-		if _, err := tx.ExecContext(ctx, insertKey, in.Channel, k, in.ID, micros(in.Received)); err != nil {
-			return "", false, err
+		if _, err := tx.ExecContext(ctx, insertKey, in.Channel, k, id, micros(in.Received)); err != nil {
+			return err
 		}
 	}
-	return in.ID, true, nil
+	return nil
 }
 
 // Pending implements bot.Queue.

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"testing"
-	"time"
 
 	"github.com/wence-bot/wence/corpus"
 )
@@ -65,9 +64,8 @@ func asOf(t *testing.T, s suite) {
 	}
 	// A correction names no later day: it holds since it was published.
 	e := s.publish(t, dated("a", "第二版,改正。", "2023-01-01", ""))
-	published := e.At.Local()
-	s.wantOn(t, published.AddDate(0, 0, -1).Format(time.DateOnly), "第二版。")
-	s.wantOn(t, published.Format(time.DateOnly), "第二版,改正。")
+	s.wantOn(t, corpus.DayOf(e.At.AddDate(0, 0, -1)), "第二版。")
+	s.wantOn(t, corpus.DayOf(e.At), "第二版,改正。")
 	if _, _, err := s.Withdraw(ctx, "a", "张三", ""); err != nil {
 		t.Fatal(err)
 	}

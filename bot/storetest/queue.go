@@ -90,9 +90,11 @@ func acceptOnce(t *testing.T, q Desk) {
 	accept(t, q, Message("a"), "a", true, "ev1", "msg1")
 	accept(t, q, Message("b"), "a", false, "ev2", "msg1") // the same message under another event
 	accept(t, q, Message("c"), "a", false, "ev1")
-	accept(t, q, Message("d"), "d", true, "ev2") // a duplicate leaves no key
-	accept(t, q, Message("e"), "d", false, "ev2", "msg1")
-	accept(t, q, Message("a"), "a", false, "ev9") // an ID is there once
+	accept(t, q, Message("d"), "a", false, "ev2") // known since it came with msg1
+	accept(t, q, Message("d"), "d", true, "ev3")
+	accept(t, q, Message("e"), "d", false, "ev3", "msg1")
+	accept(t, q, Message("e"), "a", false, "msg1") // as before
+	accept(t, q, Message("a"), "a", false, "ev9")  // an ID is there once
 	accept(t, q, Message("f"), "f", true)
 	wantSame(t, "Pending", pending(t, q), []string{"a", "d", "f"})
 	all, err := q.Pending(ctx)

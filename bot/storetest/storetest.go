@@ -79,7 +79,7 @@ func (s suite) wantInForce(t *testing.T, want ...*corpus.Document) {
 	}
 }
 
-func today() string { return time.Now().Format(time.DateOnly) }
+func today() string { return corpus.DayOf(time.Now()) }
 
 func wantErr(t *testing.T, what string, err, want error) {
 	t.Helper()

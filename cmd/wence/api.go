@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/adapters/web/api"
 	"github.com/wence-bot/wence/bot/store"
+	"github.com/wence-bot/wence/corpus"
 )
 
 // keysFlag says where the keys of the API are.
@@ -176,13 +176,13 @@ func (c keyListCmd) Run(s streams) error {
 		}
 		state := "valid"
 		if !k.Revoked.IsZero() {
-			state = "revoked " + k.Revoked.Format(time.DateOnly)
+			state = "revoked " + corpus.DayOf(k.Revoked)
 		}
 		rate := "usual rate"
 		if k.Rate > 0 {
 			rate = fmt.Sprintf("%g/s", k.Rate)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.At.Format(time.DateOnly), state, strings.Join(scopes, ","), rate, k.Name)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, corpus.DayOf(k.At), state, strings.Join(scopes, ","), rate, k.Name)
 	}
 	return t.Flush()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/adapters/webhook"
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 type channelCmd struct {
@@ -163,7 +164,7 @@ func (c channelDeadCmd) Run(ctx context.Context, s streams) error {
 			if d.Message == nil {
 				state = "not answered"
 			}
-			fmt.Fprintf(s.out, "%s  %s  %s  %s  attempts %d: %s\n", d.Created.Local().Format(time.DateTime), d.ID, d.Channel, state, d.Attempts,
+			fmt.Fprintf(s.out, "%s  %s  %s  %s  attempts %d: %s\n", d.Created.In(corpus.China).Format(time.DateTime), d.ID, d.Channel, state, d.Attempts,
 				strings.ReplaceAll(d.Error, "\n", " "))
 		}
 		return nil

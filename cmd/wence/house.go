@@ -189,4 +189,4 @@ func (h *house) employ() {
 	}
 }
 
-func today() string { return time.Now().Format(time.DateOnly) }
+func today() string { return corpus.DayOf(time.Now()) }

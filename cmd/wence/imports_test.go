@@ -196,6 +196,21 @@ func TestPlacesAreDataCatches(t *testing.T) {
 	}
 }
 
+// zoned is what makes a day or a time of day of an instant in the zone of the machine, or
+// of nobody knows where.
+var zoned = regexp.MustCompile(`\.Local\(\)|\btime\.Local\b|\.Format\(time\.Date|time\.LoadLocation`)
+
+// Only corpus.DayOf and corpus.China make days: a container has no time zone.
+func TestDaysAreMadeInOnePlace(t *testing.T) {
+	for name, src := range sources(t) {
+		for i, line := range strings.Split(string(src), "\n") {
+			if path.Dir(name) != "corpus" && zoned.MatchString(strings.ReplaceAll(line, ".In(corpus.China).Format", "")) {
+				t.Errorf("%s:%d makes a day in another way than corpus.DayOf: %s", name, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
 // sources returns the Go files of the module by their path from its root, without
 // tests.
 func sources(t *testing.T) map[string][]byte {

@@ -164,7 +164,7 @@ func (c policyHistoryCmd) Run(ctx context.Context, s streams) error {
 		}
 		t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 		for _, e := range entries {
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Format(time.DateTime), e.Kind, e.Revision, e.By, e.Reason)
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", e.Seq, e.At.In(corpus.China).Format(time.DateTime), e.Kind, e.Revision, e.By, e.Reason)
 		}
 		return t.Flush()
 	})

@@ -63,7 +63,7 @@ type dutyView struct {
 func (c *catalog) now(ctx context.Context) (*contents, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	day, seq := time.Now().Format(time.DateOnly), int64(0)
+	day, seq := corpus.DayOf(time.Now()), int64(0)
 	if c.last != nil {
 		seq = c.last.seq
 	}
@@ -148,6 +148,16 @@ func (o *contents) addDuties(d *corpus.Document, c *corpus.Clause, bureaus map[s
 			b.Documents = append(b.Documents, d.ID)
 		}
 	}
+}
+
+// about returns the contents as they are now, and what of them a filter can mean.
+func (c *catalog) about(ctx context.Context, mention string) (*contents, []string, error) {
+	all, err := c.now(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err := c.meant(all, mention)
+	return all, names, err
 }
 
 // meant returns the full names of the bureaus that a filter can mean: 财政局 is that of

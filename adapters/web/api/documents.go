@@ -26,11 +26,7 @@ func (a *API) documents(w http.ResponseWriter, r *http.Request) error {
 	if err := oneOf("in_force", q["in_force"], "true", "false"); err != nil {
 		return err
 	}
-	all, err := a.catalog.now(r.Context())
-	if err != nil {
-		return err
-	}
-	bureaus, err := a.catalog.meant(all, q["bureau"])
+	all, bureaus, err := a.catalog.about(r.Context(), q["bureau"])
 	if err != nil {
 		return err
 	}
@@ -87,7 +83,7 @@ func (a *API) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, viewDocument(d, time.Now().Format(time.DateOnly)))
+	return writeJSON(w, viewDocument(d, corpus.DayOf(time.Now())))
 }
 
 // text returns the text that all offsets count in. A Range of bytes=start-(end-1) is

@@ -17,16 +17,12 @@ func (a *API) bureaus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := a.catalog.now(r.Context())
+	all, names, err := a.catalog.about(r.Context(), q["q"])
 	if err != nil {
 		return err
 	}
 	out := all.bureaus
-	if q["q"] != "" {
-		names, err := a.catalog.meant(all, q["q"])
-		if err != nil {
-			return err
-		}
+	if names != nil {
 		out = nil
 		for _, b := range all.bureaus {
 			if slices.Contains(names, b.Name) {
@@ -54,11 +50,7 @@ func (a *API) responsibilities(w http.ResponseWriter, r *http.Request) error {
 	if err := oneOf("inherited", q["inherited"], "true", "false"); err != nil {
 		return err
 	}
-	all, err := a.catalog.now(r.Context())
-	if err != nil {
-		return err
-	}
-	bureaus, err := a.catalog.meant(all, q["bureau"])
+	all, bureaus, err := a.catalog.about(r.Context(), q["bureau"])
 	if err != nil {
 		return err
 	}
