@@ -49,7 +49,9 @@ func (q *question) Searcher(ctx context.Context, r bleveindex.IndexReader, _ map
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{k: max(2*q.Limit, poolLeast)}
+	f := finders.Get().(*finder)
+	defer finders.Put(f)
+	f.reset(max(2*q.Limit, poolLeast))
 	for _, i := range s.bySize() {
 		lists, err := s.lists(i, terms)
 		if err != nil {
@@ -70,6 +72,7 @@ func (q *question) Searcher(ctx context.Context, r bleveindex.IndexReader, _ map
 type searching struct {
 	snapshot *scorch.IndexSnapshot
 	views    []*view
+	common   *counted // in the documents of views
 	lookups  []lookup
 	offsets  []uint64 // number of the first entry of each segment
 
@@ -85,7 +88,7 @@ func newSearching(r bleveindex.IndexReader, vs *views) (*searching, error) {
 	}
 	s := &searching{snapshot: snapshot}
 	var err error
-	if s.views, err = vs.of(snapshot); err != nil {
+	if s.views, s.common, err = vs.of(snapshot); err != nil {
 		return nil, err
 	}
 	offset := uint64(0)

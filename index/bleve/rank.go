@@ -110,13 +110,7 @@ func (s *searching) addChars(clauses []ranked, chars []key) error {
 		m := markOf(c.text)
 		share := 0.0 // of the clauses that have it
 		for _, v := range s.views {
-			n := 0
-			for _, sample := range v.chars {
-				if sample.has(m) {
-					n++
-				}
-			}
-			share += float64(v.clauses) * float64(n) / float64(max(1, len(v.chars)))
+			share += v.clausesWith(c.text, m)
 		}
 		add := c.boost * idf(int(share), s.clauses)
 		for i := range clauses {
@@ -134,12 +128,14 @@ func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
 	sample := s.sample()
 	for _, k := range keys {
 		m := markOf(k.text)
-		df := 0
-		for _, d := range sample {
-			if d.bag.has(m) {
-				df++
+		df := s.common.of(k.text, func() (df int) {
+			for _, d := range sample {
+				if d.bag.has(m) {
+					df++
+				}
 			}
-		}
+			return df
+		})
 		weight := k.boost * idf(df*s.documents/max(1, len(sample)), s.documents)
 		for i, of := range documents {
 			d := &s.views[of[0]].documents[of[1]]

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -22,8 +23,9 @@ type scoredList struct {
 	entries *roaring.Bitmap
 	points  [lengthClasses]points
 	most    points
-	term    uint8 // of scoredTerms
-	again   bool  // for a term that occurs several times, not for one that occurs
+	density float64 // entries that are in it, as a share of all
+	term    uint8   // of scoredTerms
+	again   bool    // for a term that occurs several times, not for one that occurs
 }
 
 // A candidate is a clause with its points.
@@ -49,6 +51,20 @@ type finder struct {
 
 	sums [window]points
 	seen [window / 64]uint64
+
+	listed  [window / 64]uint64 // what a consulted list has of the window
+	brought []brought
+}
+
+// finders keeps the memory of finders, some forty thousand bytes each.
+var finders = sync.Pool{New: func() any { return new(finder) }}
+
+// reset makes a finder ready that may have been left in the middle of a window.
+func (f *finder) reset(k int) {
+	f.k, f.best, f.least = k, f.best[:0], 0
+	clear(f.sums[:])
+	clear(f.seen[:])
+	clear(f.listed[:])
 }
 
 // find goes through one segment. allowed says whether an entry may be found.
@@ -58,6 +74,7 @@ func (f *finder) find(ctx context.Context, view int, lengths []uint8, lists []sc
 	readers := make([]reader, len(lists))
 	for i := range lists {
 		readers[i].it = lists[i].entries.ManyIterator()
+		lists[i].density = float64(lists[i].entries.GetCardinality()) / float64(len(lengths))
 	}
 	consulted := 0 // the lists before this one are only consulted
 	for from := 0; from < len(lengths); from += window {
@@ -74,7 +91,7 @@ func (f *finder) find(ctx context.Context, view int, lengths []uint8, lists []sc
 		for i := consulted; i < len(lists); i++ {
 			f.read(&readers[i], &lists[i].points, lengths, uint32(from), to)
 		}
-		f.collect(view, uint32(from), lengths, lists[:consulted], bounds, allowed)
+		f.collect(view, uint32(from), to, lengths, lists[:consulted], readers, bounds, allowed)
 	}
 	return nil
 }
@@ -103,56 +120,120 @@ type reader struct {
 	buf  [64]uint32
 	next []uint32 // of buf, not read yet
 	end  bool
+	from uint32 // entries before this one have been read
 }
 
 // read adds up the points of a list in the window from … to.
 func (f *finder) read(r *reader, add *[lengthClasses]points, lengths []uint8, from, to uint32) {
-	for !r.end {
-		if len(r.next) == 0 {
-			r.next = r.buf[:r.it.NextMany(r.buf[:])]
-			if r.end = len(r.next) == 0; r.end {
-				return
-			}
-		}
-		for i, entry := range r.next {
-			if entry >= to {
-				r.next = r.next[i:]
-				return
-			}
+	for next := r.until(to); next != nil; next = r.until(to) {
+		for _, entry := range next {
 			at := entry - from
 			f.sums[at] += add[lengths[entry]]
 			f.seen[at/64] |= 1 << (at % 64)
 		}
-		r.next = nil
 	}
 }
 
-// collect takes from the window what gets in, and clears it.
-func (f *finder) collect(view int, from uint32, lengths []uint8, consulted []scoredList, bounds []bound, allowed func(uint32) bool) {
+// mark sets the bits of the entries in the window from … to.
+func (r *reader) mark(set *[window / 64]uint64, from, to uint32) {
+	for next := r.until(to); next != nil; next = r.until(to) {
+		for _, entry := range next {
+			if entry >= from {
+				at := entry - from
+				set[at/64] |= 1 << (at % 64)
+			}
+		}
+	}
+}
+
+// until returns the next few entries before to, or nil if there are no more.
+func (r *reader) until(to uint32) []uint32 {
+	r.from = to
+	if len(r.next) == 0 && !r.end {
+		r.next = r.buf[:r.it.NextMany(r.buf[:])]
+		r.end = len(r.next) == 0
+	}
+	n := len(r.next)
+	if n > 0 && r.next[n-1] >= to {
+		n, _ = slices.BinarySearch(r.next, to)
+	}
+	if n == 0 {
+		return nil
+	}
+	out := r.next[:n]
+	r.next = r.next[n:]
+	return out
+}
+
+// A brought clause is one of the window that lists which are read have brought up.
+type brought struct {
+	at     uint32 // in the window
+	sum    points
+	absent uint64 // terms that it has not: they cannot occur several times either
+}
+
+// collect takes from the window what gets in, and clears it. The consulted lists are
+// asked one after the other, the strongest first, each for all clauses that can still
+// get in.
+func (f *finder) collect(view int, from, to uint32, lengths []uint8, consulted []scoredList, readers []reader, bounds []bound, allowed func(uint32) bool) {
+	rest, bound := f.brought[:0], &bounds[len(consulted)].points
 	for w := range f.seen {
 		for set := f.seen[w]; set != 0; set &= set - 1 {
 			at := uint32(w*64 + bits.TrailingZeros64(set))
-			entry, sum := from+at, f.sums[at]
+			sum := f.sums[at]
 			f.sums[at] = 0
-			class := lengths[entry]
-			i, absent := len(consulted), uint64(0) // absent terms cannot occur several times
-			for ; i > 0 && sum+bounds[i].points[class] > f.least; i-- {
-				l := &consulted[i-1]
-				if absent>>l.term&1 != 0 {
-					continue
-				}
-				if l.entries.Contains(entry) {
-					sum += l.points[class]
-				} else if !l.again {
-					absent |= 1 << l.term
-				}
-			}
-			if i == 0 && sum > f.least && allowed(entry) {
-				f.push(candidate{view, entry, sum})
+			if sum+bound[lengths[from+at]] > f.least {
+				rest = append(rest, brought{at: at, sum: sum})
 			}
 		}
 		f.seen[w] = 0
 	}
+	f.brought = rest
+	for i := len(consulted) - 1; i >= 0 && len(rest) > 0; i-- {
+		rest = f.consult(&consulted[i], &readers[i], from, to, lengths, rest, &bounds[i].points)
+	}
+	for _, c := range rest {
+		if c.sum > f.least && allowed(from+c.at) {
+			f.push(candidate{view, from + c.at, c.sum})
+		}
+	}
+}
+
+// lookUp is how many postings are read in the time in which one is looked up.
+const lookUp = 12
+
+// consult adds the points of a list to the clauses and returns those that can still get
+// in with what the lists of a bound give.
+func (f *finder) consult(l *scoredList, r *reader, from, to uint32, lengths []uint8, clauses []brought, bound *[lengthClasses]points) []brought {
+	// A reader that has fallen behind has to read what it left out as well.
+	read := float64(len(clauses)*lookUp) > l.density*float64(to-r.from)
+	if read {
+		r.mark(&f.listed, from, to)
+	}
+	rest := clauses[:0]
+	for _, c := range clauses {
+		class := lengths[from+c.at]
+		if c.absent>>l.term&1 == 0 {
+			var has bool
+			if read {
+				has = f.listed[c.at/64]>>(c.at%64)&1 != 0
+			} else {
+				has = l.entries.Contains(from + c.at)
+			}
+			if has {
+				c.sum += l.points[class]
+			} else if !l.again {
+				c.absent |= 1 << l.term
+			}
+		}
+		if c.sum+bound[class] > f.least {
+			rest = append(rest, c)
+		}
+	}
+	if read {
+		clear(f.listed[:])
+	}
+	return rest
 }
 
 // push lets a candidate in that has more than the least.

@@ -27,6 +27,7 @@ type view struct {
 
 	documents []viewDocument
 	chars     []signature // of some clauses, evenly spread
+	shares    counted     // how many of chars have a character
 
 	mu    sync.RWMutex
 	lists [fields]map[string]*roaring.Bitmap // by key; nil: there is none
@@ -146,6 +147,46 @@ func (v *view) charsOf(entry uint32) (chars signature, err error) {
 	return chars, err
 }
 
+// clausesWith returns about how many clauses have a character.
+func (v *view) clausesWith(char string, m mark) float64 {
+	n := v.shares.of(char, func() (n int) {
+		for _, sample := range v.chars {
+			if sample.has(m) {
+				n++
+			}
+		}
+		return n
+	})
+	return float64(v.clauses) * float64(n) / float64(max(1, len(v.chars)))
+}
+
+// counted keeps numbers that are the same for every question, by key.
+type counted struct {
+	mu   sync.RWMutex
+	kept map[string]int
+}
+
+// countedMost bounds how many numbers are kept.
+const countedMost = 1 << 14
+
+// of returns the number of a key, which count tells if it is not kept.
+func (c *counted) of(key string, count func() int) int {
+	c.mu.RLock()
+	n, ok := c.kept[key]
+	c.mu.RUnlock()
+	if ok {
+		return n
+	}
+	n = count()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil || len(c.kept) >= countedMost {
+		c.kept = map[string]int{}
+	}
+	c.kept[strings.Clone(key)] = n
+	return n
+}
+
 // refOf returns which clause an entry is.
 func (v *view) refOf(entry uint32) (corpus.Ref, error) {
 	id, err := v.segment.DocID(uint64(entry))
@@ -217,10 +258,13 @@ func (l *lookup) postings(field int, key string) (*roaring.Bitmap, error) {
 type views struct {
 	mu    sync.Mutex
 	known map[uint64]*view // by the segment's number, which is never used again
+
+	latest []*view
+	common *counted // how many of the sampled documents of latest have a key
 }
 
-// of returns the view of each segment of a snapshot.
-func (vs *views) of(snapshot *scorch.IndexSnapshot) ([]*view, error) {
+// of returns the view of each segment of a snapshot, and what is counted in all of them.
+func (vs *views) of(snapshot *scorch.IndexSnapshot) ([]*view, *counted, error) {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
 	segments := snapshot.Segments()
@@ -231,7 +275,7 @@ func (vs *views) of(snapshot *scorch.IndexSnapshot) ([]*view, error) {
 		if v == nil || v.segment != s.Segment() {
 			var err error
 			if v, err = newView(s.Segment()); err != nil {
-				return nil, fmt.Errorf("view segment %d: %w", s.Id(), err)
+				return nil, nil, fmt.Errorf("view segment %d: %w", s.Id(), err)
 			}
 		}
 		out[i] = v
@@ -242,5 +286,8 @@ func (vs *views) of(snapshot *scorch.IndexSnapshot) ([]*view, error) {
 	for i, s := range segments {
 		vs.known[s.Id()] = out[i]
 	}
-	return out, nil
+	if vs.common == nil || !slices.Equal(out, vs.latest) {
+		vs.latest, vs.common = out, new(counted)
+	}
+	return out, vs.common, nil
 }
