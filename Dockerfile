@@ -11,4 +11,8 @@ FROM scratch
 COPY --from=build /wence /usr/bin/wence
 COPY LICENSE /
 USER 65532:65532
+# Inside a container the default, this machine only, would reach nobody.
+ENV WENCE_ADDR=:8080
+EXPOSE 8080
 ENTRYPOINT ["/usr/bin/wence"]
+CMD ["serve"]
