@@ -153,7 +153,9 @@ func ParsePath(s string) (Path, error) {
 	var p Path
 	for rest := in; rest != ""; {
 		step, size := scanStep(rest, len(p) == 0, p.inArticle(len(p)))
-		if size == 0 {
+		// Only paragraphs outside of articles, 第10000段, are numbered that high.
+		tooHigh := step.Sub > maxHan || step.Num > maxHan && (step.Level != LevelParagraph || p.inArticle(len(p)))
+		if size == 0 || tooHigh {
 			return nil, fmt.Errorf("corpus: path %q: cannot read %q: %w", s, rest, errPath)
 		}
 		p = append(p, step)
