@@ -4,6 +4,8 @@
 //	go run ./cmd/bench quality --stard DIR --ncpqa DIR
 //	go run ./cmd/bench refusal DIR
 //	go run ./cmd/bench speed DIR
+//	go run ./cmd/bench web answers
+//	go run ./cmd/bench web idle
 package main
 
 import (
@@ -22,6 +24,7 @@ type cli struct {
 	Refusal refusalCmd `cmd:"" help:"Measure how many questions without an answer are refused, for how many with one are kept."`
 	Learn   learnCmd   `cmd:"" help:"Measure what is gained by learning from confirmed answers, over five folds."`
 	Speed   speedCmd   `cmd:"" help:"Measure CPU time, build rate, disk and memory beside plain bleve and SQLite FTS5, as the corpus grows."`
+	Web     webCmd     `cmd:"" help:"Measure wence serve: answers per second, clients that wait, clients that are slow."`
 	Measure measureCmd `cmd:"" hidden:""`
 }
 

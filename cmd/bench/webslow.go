@@ -1,0 +1,3 @@
+package main
+type slowCmd struct{}
+func (slowCmd) Run() error { return nil }
