@@ -57,7 +57,7 @@ func chain(before string, e bot.AuditEntry) string {
 
 // record appends an entry to the trail. Everything that changes the store calls it
 // in the transaction of the change.
-func (s *Store) record(ctx context.Context, tx *sql.Tx, e bot.AuditEntry) (bot.AuditEntry, error) {
+func (s *Store) record(ctx context.Context, tx transaction, e bot.AuditEntry) (bot.AuditEntry, error) {
 	var before string
 	err := tx.QueryRowContext(ctx, selectLastAudit).Scan(&e.Seq, &before)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -74,7 +74,7 @@ func (s *Store) record(ctx context.Context, tx *sql.Tx, e bot.AuditEntry) (bot.A
 func (s *Store) Record(ctx context.Context, e bot.AuditEntry) (bot.AuditEntry, error) {
 	err := e.Check()
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) (err error) {
+		err = s.write(ctx, func(tx transaction) (err error) {
 			e, err = s.record(ctx, tx, e)
 			return err
 		})

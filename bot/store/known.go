@@ -61,7 +61,7 @@ func (k known[T]) list(ctx context.Context, s *Store) ([]T, error) {
 // put says what is known of a subject from now on, and forgets another one that it
 // replaces, if that is known. What is known already is not said again.
 func (k known[T]) put(ctx context.Context, s *Store, subject string, value T, replaces, by, reason string) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx transaction) error {
 		all, err := k.read(ctx, tx)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (k known[T]) forget(ctx context.Context, s *Store, subject, by, reason stri
 	if err := bot.CheckActor(by, reason); err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx transaction) error {
 		all, err := k.read(ctx, tx)
 		if err != nil {
 			return err
@@ -96,7 +96,7 @@ func (k known[T]) forget(ctx context.Context, s *Store, subject, by, reason stri
 }
 
 // record writes an entry. An empty reason is left out of the detail.
-func (known[T]) record(ctx context.Context, s *Store, tx *sql.Tx, e bot.AuditEntry, detail map[string]any) error {
+func (known[T]) record(ctx context.Context, s *Store, tx transaction, e bot.AuditEntry, detail map[string]any) error {
 	if detail["reason"] == "" {
 		delete(detail, "reason")
 	}

@@ -225,7 +225,7 @@ func (h head) current() string {
 	return h.revision
 }
 
-func headOf(ctx context.Context, tx *sql.Tx, document string) (h head, err error) {
+func headOf(ctx context.Context, tx transaction, document string) (h head, err error) {
 	err = tx.QueryRowContext(ctx, selectHead, document).Scan(&h.seq, &h.kind, &h.revision, &h.reading)
 	if errors.Is(err, sql.ErrNoRows) {
 		return head{}, nil
@@ -241,7 +241,7 @@ func (s *Store) Publish(ctx context.Context, p bot.Publication) (e bot.Entry, ch
 	doc := p.Document
 	data, err := encode(doc)
 	if err == nil {
-		err = s.write(ctx, func(tx *sql.Tx) error {
+		err = s.write(ctx, func(tx transaction) error {
 			e, changed, err = s.publish(ctx, tx, p, data)
 			return err
 		})
@@ -253,7 +253,7 @@ func (s *Store) Publish(ctx context.Context, p bot.Publication) (e bot.Entry, ch
 }
 
 // publish does in a transaction what Publish promises; reading is the encoded document.
-func (s *Store) publish(ctx context.Context, tx *sql.Tx, p bot.Publication, reading []byte) (bot.Entry, bool, error) {
+func (s *Store) publish(ctx context.Context, tx transaction, p bot.Publication, reading []byte) (bot.Entry, bool, error) {
 	doc, none := p.Document, bot.Entry{}
 	h, err := headOf(ctx, tx, doc.ID)
 	if err != nil {
@@ -307,7 +307,7 @@ func (s *Store) Withdraw(ctx context.Context, document, by, reason string) (e bo
 	if err := bot.CheckActor(by, reason); err != nil {
 		return bot.Entry{}, false, fmt.Errorf("store: withdraw document %s: %w", document, err)
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.write(ctx, func(tx transaction) error {
 		h, err := headOf(ctx, tx, document)
 		if err != nil {
 			return err
@@ -343,7 +343,7 @@ type row struct {
 
 // append adds an entry to the log, with its audit row, and moves the head of the
 // document. It sets Seq, At and Hash.
-func (s *Store) append(ctx context.Context, tx *sql.Tx, r row) (bot.Entry, error) {
+func (s *Store) append(ctx context.Context, tx transaction, r row) (bot.Entry, error) {
 	if err := tx.QueryRowContext(ctx, selectLastSeq).Scan(&r.Seq); err != nil {
 		return bot.Entry{}, err
 	}

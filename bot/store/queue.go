@@ -45,7 +45,7 @@ const (
 func (s *Store) Accept(ctx context.Context, in bot.Inbound, keys []string) (id string, fresh bool, err error) {
 	err = in.Check()
 	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
 			id, fresh, err = accept(ctx, tx, in, keys)
 			return err
 		})
@@ -56,7 +56,7 @@ func (s *Store) Accept(ctx context.Context, in bot.Inbound, keys []string) (id s
 	return id, fresh, nil
 }
 
-func accept(ctx context.Context, tx *sql.Tx, in bot.Inbound, keys []string) (string, bool, error) {
+func accept(ctx context.Context, tx transaction, in bot.Inbound, keys []string) (string, bool, error) {
 	for _, k := range keys {
 		var first string
 		err := tx.QueryRowContext(ctx, selectKey, in.Channel, k).Scan(&first)
@@ -78,7 +78,7 @@ func accept(ctx context.Context, tx *sql.Tx, in bot.Inbound, keys []string) (str
 }
 
 // noteKeys keeps the keys that are not known yet as those of the message with this ID.
-func noteKeys(ctx context.Context, tx *sql.Tx, in bot.Inbound, keys []string, id string) error {
+func noteKeys(ctx context.Context, tx transaction, in bot.Inbound, keys []string, id string) error {
 	for _, k := range keys {
 		if _, err := tx.ExecContext(ctx, insertKey, in.Channel, k, id, micros(in.Received)); err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) Pending(ctx context.Context) ([]bot.Inbound, error) {
 func (s *Store) Complete(ctx context.Context, c bot.Completion) error {
 	err := c.Check()
 	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.complete(ctx, tx, c) })
+		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error { return s.complete(ctx, tx, c) })
 	}
 	if err != nil {
 		return fmt.Errorf("store: complete message %s: %w", c.Inbound, err)
@@ -116,7 +116,7 @@ func (s *Store) Complete(ctx context.Context, c bot.Completion) error {
 	return nil
 }
 
-func (s *Store) complete(ctx context.Context, tx *sql.Tx, c bot.Completion) error {
+func (s *Store) complete(ctx context.Context, tx transaction, c bot.Completion) error {
 	if c.Inbound != "" {
 		var done int64
 		err := tx.QueryRowContext(ctx, selectDone, c.Inbound).Scan(&done)
@@ -184,7 +184,7 @@ func (s *Store) Unsent(ctx context.Context) ([]bot.Delivery, error) {
 
 // Update implements bot.Queue.
 func (s *Store) Update(ctx context.Context, d bot.Delivery) error {
-	err := s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
 		result, err := tx.ExecContext(ctx, updateDelivery, d.State, d.Attempts, micros(d.Next), d.Ref, d.Error, d.ID)
 		if err != nil {
 			return err
@@ -235,7 +235,7 @@ func (s *Store) Stuck(ctx context.Context, limit int) ([]bot.Delivery, error) {
 
 // Purge implements bot.Queue.
 func (s *Store) Purge(ctx context.Context, seen, sent time.Time) error {
-	err := s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
 		for _, d := range []struct {
 			statement string
 			before    time.Time

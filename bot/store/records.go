@@ -105,7 +105,7 @@ func exchangeHash(e bot.Exchange, answer []byte) string {
 }
 
 // keep keeps an exchange within a transaction, unless it is there already.
-func (s *Store) keep(ctx context.Context, tx *sql.Tx, e bot.Exchange) error {
+func (s *Store) keep(ctx context.Context, tx transaction, e bot.Exchange) error {
 	var there bool
 	if err := tx.QueryRowContext(ctx, existsExchange, e.ID).Scan(&there); err != nil || there {
 		return err
@@ -127,7 +127,7 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, e bot.Exchange) error {
 func (s *Store) Keep(ctx context.Context, e bot.Exchange) error {
 	err := e.Check()
 	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.keep(ctx, tx, e) })
+		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error { return s.keep(ctx, tx, e) })
 	}
 	if err != nil {
 		return fmt.Errorf("store: keep exchange %s: %w", e.ID, err)
@@ -184,7 +184,7 @@ func (s *Store) Recent(ctx context.Context, limit int) ([]bot.Exchange, error) {
 func (s *Store) Rate(ctx context.Context, f bot.Feedback) error {
 	err := f.Check()
 	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
 			var there bool
 			if err := tx.QueryRowContext(ctx, existsExchange, f.Answer).Scan(&there); err != nil {
 				return err
@@ -231,7 +231,7 @@ func scanTicket(row scanner) (bot.Ticket, error) {
 func (s *Store) OpenTicket(ctx context.Context, t bot.Ticket) (ticket bot.Ticket, opened bool, err error) {
 	err = t.Check()
 	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
 			ticket, opened, err = openTicket(ctx, tx, t)
 			return err
 		})
@@ -242,7 +242,7 @@ func (s *Store) OpenTicket(ctx context.Context, t bot.Ticket) (ticket bot.Ticket
 	return ticket, opened, nil
 }
 
-func openTicket(ctx context.Context, tx *sql.Tx, t bot.Ticket) (bot.Ticket, bool, error) {
+func openTicket(ctx context.Context, tx transaction, t bot.Ticket) (bot.Ticket, bool, error) {
 	if t.Answer != "" {
 		old, err := scanTicket(tx.QueryRowContext(ctx, selectSameTicket, t.Channel, t.Conversation, t.Answer))
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {

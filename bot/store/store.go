@@ -40,9 +40,9 @@ var migrations embed.FS
 type Store struct {
 	dir      string
 	lock     *os.File
-	writer   *sql.DB
-	reader   *sql.DB
-	anchor   *sql.DB // holds a database in memory, which goes with its last connection
+	writer   *database
+	reader   *database
+	anchor   *database // holds a database in memory, which goes with its last connection
 	now      func() time.Time
 	readings readings
 	batch    batch
@@ -112,11 +112,19 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	return s.check(ctx)
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	for _, d := range []*database{s.writer, s.reader} {
+		if err := d.compile(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // connect prepares the connections; the first statement makes them.
-func (s *Store) connect(path string, options url.Values) (err error) {
+func (s *Store) connect(path string, options url.Values) error {
 	source := func(pragmas ...string) string {
 		u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)} // escapes ? and % in the path
 		query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
@@ -126,15 +134,17 @@ func (s *Store) connect(path string, options url.Values) (err error) {
 	}
 	// FULL: an acknowledged write survives a power cut. The time limit is for a
 	// checkpoint of this process; others are kept out by the lock.
-	s.writer, err = sql.Open("sqlite", source("busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
+	writer, err := sql.Open("sqlite", source("busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
 	if err != nil {
 		return err
 	}
+	s.writer = &database{DB: writer}
 	s.writer.SetMaxOpenConns(1)
-	s.reader, err = sql.Open("sqlite", source("busy_timeout(10000)", "query_only(1)"))
+	reader, err := sql.Open("sqlite", source("busy_timeout(10000)", "query_only(1)"))
 	if err != nil {
 		return err
 	}
+	s.reader = &database{DB: reader}
 	s.reader.SetMaxOpenConns(8)
 	s.reader.SetMaxIdleConns(8)
 	return nil
@@ -146,7 +156,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writer.DB, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
@@ -180,7 +190,7 @@ func (s *Store) check(ctx context.Context) error {
 // Close waits for what is under way and leaves the data directory to others.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.reader, s.writer, s.anchor} { // the writer after the readers: it empties the write-ahead log
+	for _, db := range []*database{s.reader, s.writer, s.anchor} { // the writer after the readers: it empties the write-ahead log
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -196,11 +206,12 @@ func (s *Store) Close() error {
 
 // write runs f in one transaction. What f does is done when write returns nil, and
 // else nothing of it is. f must not use ctx after it has returned.
-func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
-	tx, err := s.writer.BeginTx(ctx, nil)
+func (s *Store) write(ctx context.Context, f func(tx transaction) error) (err error) {
+	begun, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return s.explain(err)
 	}
+	tx := transaction{begun, s.writer.hot}
 	defer func() {
 		if err != nil {
 			_ = tx.Rollback() // the first error says more

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 )
@@ -21,14 +20,14 @@ type batch struct {
 // A shared is a write that waits for its transaction.
 type shared struct {
 	ctx  context.Context
-	f    func(ctx context.Context, tx *sql.Tx) error
+	f    func(ctx context.Context, tx transaction) error
 	done chan error
 }
 
 // writeTogether is write for a small f that may share its transaction with others. f is
 // called again if the transaction fails because of another, so it must not change
 // anything but what it returns. In the order of the calls.
-func (s *Store) writeTogether(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
+func (s *Store) writeTogether(ctx context.Context, f func(ctx context.Context, tx transaction) error) error {
 	w := &shared{ctx, f, make(chan error, 1)}
 	s.batch.mu.Lock()
 	s.batch.waiting = append(s.batch.waiting, w)
@@ -61,7 +60,7 @@ func (s *Store) commitTogether(all []*shared) {
 	errs := make([]error, len(all))
 	err := error(nil)
 	if len(all) > 1 {
-		err = s.write(context.Background(), func(tx *sql.Tx) error {
+		err = s.write(context.Background(), func(tx transaction) error {
 			for i, w := range all {
 				var err error
 				if errs[i], err = w.within(tx); err != nil {
@@ -82,7 +81,7 @@ func (s *Store) commitTogether(all []*shared) {
 // alone runs one write in its own transaction.
 func (s *Store) alone(w *shared) error {
 	var failed error
-	err := s.write(context.Background(), func(tx *sql.Tx) error {
+	err := s.write(context.Background(), func(tx transaction) error {
 		failed = w.run(tx)
 		return failed
 	})
@@ -94,7 +93,7 @@ func (s *Store) alone(w *shared) error {
 
 // run calls f. A caller who gives up must not interrupt a statement: that would undo what
 // the others have done in the transaction.
-func (w *shared) run(tx *sql.Tx) (err error) {
+func (w *shared) run(tx transaction) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -106,18 +105,25 @@ func (w *shared) run(tx *sql.Tx) (err error) {
 	return w.f(context.WithoutCancel(w.ctx), tx)
 }
 
+// The statements around one write of several.
+const (
+	beginOne = "SAVEPOINT one"
+	undoOne  = "ROLLBACK TO one"
+	endOne   = "RELEASE one"
+)
+
 // within runs one write of several: what goes wrong in it undoes it alone. broken means
 // that the whole transaction is of no use any more.
-func (w *shared) within(tx *sql.Tx) (failed, broken error) {
+func (w *shared) within(tx transaction) (failed, broken error) {
 	ctx := context.Background()
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT one"); err != nil {
+	if _, err := tx.ExecContext(ctx, beginOne); err != nil {
 		return nil, err
 	}
 	if failed = w.run(tx); failed != nil {
-		if _, err := tx.ExecContext(ctx, "ROLLBACK TO one"); err != nil {
+		if _, err := tx.ExecContext(ctx, undoOne); err != nil {
 			return failed, err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "RELEASE one")
+	_, err := tx.ExecContext(ctx, endOne)
 	return failed, err
 }

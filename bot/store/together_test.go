@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,8 +15,8 @@ import (
 // What goes wrong in one of several writes undoes that one, and nothing of the others.
 func TestWritesTogether(t *testing.T) {
 	s := open(t, t.TempDir())
-	keep := func(id string) func(context.Context, *sql.Tx) error {
-		return func(ctx context.Context, tx *sql.Tx) error {
+	keep := func(id string) func(context.Context, transaction) error {
+		return func(ctx context.Context, tx transaction) error {
 			return s.keep(ctx, tx, storetest.Exchange(id, "c", "想贷款"))
 		}
 	}
@@ -26,14 +25,14 @@ func TestWritesTogether(t *testing.T) {
 	cancel()
 	for name, tt := range map[string]struct {
 		ctx  context.Context
-		f    func(ctx context.Context, tx *sql.Tx) error
+		f    func(ctx context.Context, tx transaction) error
 		want string
 	}{
-		"error": {ctx, func(ctx context.Context, tx *sql.Tx) error { return errors.Join(keep("half")(ctx, tx), wrong) }, "wrong"},
-		"panic": {ctx, func(ctx context.Context, tx *sql.Tx) error { return errors.Join(keep("half")(ctx, tx), panics()) }, "panic"},
+		"error": {ctx, func(ctx context.Context, tx transaction) error { return errors.Join(keep("half")(ctx, tx), wrong) }, "wrong"},
+		"panic": {ctx, func(ctx context.Context, tx transaction) error { return errors.Join(keep("half")(ctx, tx), panics()) }, "panic"},
 		"gone":  {gone, keep("half"), "canceled"},
 		// a statement that rolls everything back, as an interrupted one does
-		"rollback": {ctx, func(ctx context.Context, tx *sql.Tx) error {
+		"rollback": {ctx, func(ctx context.Context, tx transaction) error {
 			_, err := tx.ExecContext(ctx, "ROLLBACK")
 			return errors.Join(err, wrong)
 		}, "wrong"},
