@@ -426,7 +426,7 @@ func TestReport(t *testing.T) {
 		t.Helper()
 		n++
 		e := bot.Exchange{ID: fmt.Sprint(n), Channel: "web", Conversation: "c", Question: question, Asked: day.Add(time.Duration(hour) * time.Hour), Answer: bot.Answer{Outcome: o}}
-		err := desk.Keep(t.Context(), e)
+		_, err := desk.Keep(t.Context(), e)
 		for i, v := range votes {
 			err = errors.Join(err, desk.Rate(t.Context(), bot.Feedback{Answer: e.ID, User: fmt.Sprint(i), Vote: v}))
 		}

@@ -31,22 +31,21 @@ func kept(t time.Time) time.Time {
 }
 
 // Keep implements Records.
-func (m *MemoryDesk) Keep(ctx context.Context, e Exchange) error {
+func (m *MemoryDesk) Keep(ctx context.Context, e Exchange) (Exchange, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return Exchange{}, err
 	}
 	if err := e.Check(); err != nil {
-		return err
+		return Exchange{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.keep(e)
-	return nil
+	return m.keep(e), nil
 }
 
-func (m *MemoryDesk) keep(e Exchange) {
-	if _, ok := m.byID[e.ID]; ok {
-		return
+func (m *MemoryDesk) keep(e Exchange) Exchange {
+	if i, ok := m.byID[e.ID]; ok {
+		return m.exchanges[i]
 	}
 	if m.byID == nil {
 		m.byID = map[string]int{}
@@ -54,6 +53,7 @@ func (m *MemoryDesk) keep(e Exchange) {
 	e.Asked, e.Answered = kept(e.Asked), kept(e.Answered)
 	m.byID[e.ID] = len(m.exchanges)
 	m.exchanges = append(m.exchanges, e)
+	return e
 }
 
 // Exchange implements Records.

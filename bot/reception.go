@@ -60,11 +60,9 @@ func (r *Reception) Ask(ctx context.Context, in Inquiry) (Reply, error) {
 		return Reply{}, err
 	}
 	if !kept {
-		if err := r.Keep(ctx, e); err != nil {
-			return Reply{}, err
-		}
-		if e, err = r.records.Exchange(ctx, in.ID); err != nil { // another request with this ID may have been first
-			return Reply{}, fmt.Errorf("read the answer %s again: %w", in.ID, err)
+		// Another request with this ID may have been first.
+		if e, err = r.records.Keep(ctx, e); err != nil {
+			return Reply{}, fmt.Errorf("keep the answer %s: %w", in.ID, err)
 		}
 	}
 	reply := Reply{Exchange: e}
@@ -107,7 +105,7 @@ func (r *Reception) Answer(ctx context.Context, in Inquiry) (e Exchange, kept bo
 
 // Keep keeps an exchange that Answer has made.
 func (r *Reception) Keep(ctx context.Context, e Exchange) error {
-	if err := r.records.Keep(ctx, e); err != nil {
+	if _, err := r.records.Keep(ctx, e); err != nil {
 		return fmt.Errorf("keep the answer %s: %w", e.ID, err)
 	}
 	return nil
@@ -189,7 +187,7 @@ func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, open
 func (r *Reception) Restart(ctx context.Context, channel, conversation string) error {
 	now := r.now().UTC()
 	e := Exchange{ID: NewID(), Channel: channel, Conversation: conversation, Answer: Answer{Outcome: SmallTalk}, Asked: now, Answered: now}
-	if err := r.records.Keep(ctx, e); err != nil {
+	if _, err := r.records.Keep(ctx, e); err != nil {
 		return fmt.Errorf("begin the conversation anew: %w", err)
 	}
 	return nil

@@ -54,9 +54,10 @@ type Ticket struct {
 // Implementations are safe for concurrent use; each writing method is one
 // transaction that survives a crash once it has returned. storetest says this as tests.
 type Records interface {
-	// Keep keeps an exchange, with its audit entry in the same transaction. Keeping
-	// one ID again does nothing: the first stays. ErrInvalid if Check says so.
-	Keep(ctx context.Context, e Exchange) error
+	// Keep keeps an exchange, with its audit entry in the same transaction, and returns
+	// it as Exchange would. Keeping one ID again does nothing: the first stays, and is
+	// returned. ErrInvalid if Check says so.
+	Keep(ctx context.Context, e Exchange) (Exchange, error)
 	// Exchange returns one exchange; ErrNotFound if there is none.
 	Exchange(ctx context.Context, id string) (Exchange, error)
 	// Conversation returns the last exchanges of a conversation, at most limit, oldest

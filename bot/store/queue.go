@@ -134,7 +134,7 @@ func (s *Store) complete(ctx context.Context, tx transaction, c bot.Completion) 
 		}
 	}
 	if c.Exchange != nil {
-		if err := s.keep(ctx, tx, *c.Exchange); err != nil {
+		if _, err := s.keep(ctx, tx, *c.Exchange); err != nil {
 			return err
 		}
 	}

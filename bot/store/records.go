@@ -104,35 +104,39 @@ func exchangeHash(e bot.Exchange, answer []byte) string {
 	return hashOf(append(b, answer...))
 }
 
-// keep keeps an exchange within a transaction, unless it is there already.
-func (s *Store) keep(ctx context.Context, tx transaction, e bot.Exchange) error {
-	var there bool
-	if err := tx.QueryRowContext(ctx, existsExchange, e.ID).Scan(&there); err != nil || there {
-		return err
+// keep keeps an exchange within a transaction, unless one with its ID is there already,
+// and returns which is there now.
+func (s *Store) keep(ctx context.Context, tx transaction, e bot.Exchange) (bot.Exchange, error) {
+	first, _, err := scanExchange(tx.QueryRowContext(ctx, selectExchangeByID, e.ID))
+	if !errors.Is(err, sql.ErrNoRows) {
+		return first, err
 	}
 	answer, err := encodeAnswer(e.Answer)
 	if err != nil {
-		return fmt.Errorf("%w: %w", bot.ErrInvalid, err)
+		return e, fmt.Errorf("%w: %w", bot.ErrInvalid, err)
 	}
 	entry, err := s.record(ctx, tx, bot.AuditEntry{By: e.Channel, Action: bot.ActionAnswer, Subject: e.ID, Detail: exchangeHash(e, answer)})
 	if err != nil {
-		return err
+		return e, err
 	}
 	_, err = tx.ExecContext(ctx, insertExchange, e.ID, e.Channel, e.Conversation, e.User, e.Question, answer,
 		micros(e.Asked), micros(e.Answered), entry.Seq)
-	return err
+	e.Asked, e.Answered = fromMicros(micros(e.Asked)), fromMicros(micros(e.Answered))
+	return e, err
 }
 
 // Keep implements bot.Records.
-func (s *Store) Keep(ctx context.Context, e bot.Exchange) error {
-	err := e.Check()
-	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error { return s.keep(ctx, tx, e) })
+func (s *Store) Keep(ctx context.Context, e bot.Exchange) (kept bot.Exchange, err error) {
+	if err = e.Check(); err == nil {
+		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
+			kept, err = s.keep(ctx, tx, e)
+			return err
+		})
 	}
 	if err != nil {
-		return fmt.Errorf("store: keep exchange %s: %w", e.ID, err)
+		return bot.Exchange{}, fmt.Errorf("store: keep exchange %s: %w", e.ID, err)
 	}
-	return nil
+	return kept, nil
 }
 
 // Exchange implements bot.Records.

@@ -19,7 +19,7 @@ func TestTamperedExchangesAreNoticed(t *testing.T) {
 	} {
 		s := open(t, t.TempDir())
 		for _, id := range []string{"a1", "a2"} {
-			if err := s.Keep(ctx, storetest.Exchange(id, "c", "想贷款")); err != nil {
+			if _, err := s.Keep(ctx, storetest.Exchange(id, "c", "想贷款")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -41,7 +41,7 @@ func TestTamperedExchangesAreNoticed(t *testing.T) {
 // What people asked may have to be deleted; the trail keeps that it was.
 func TestDeletedExchangeIsNoDamage(t *testing.T) {
 	s := open(t, t.TempDir())
-	if err := s.Keep(ctx, storetest.Exchange("a1", "c", "想贷款")); err != nil {
+	if _, err := s.Keep(ctx, storetest.Exchange("a1", "c", "想贷款")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.writer.ExecContext(ctx, "DELETE FROM exchange"); err != nil {

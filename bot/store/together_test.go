@@ -17,7 +17,8 @@ func TestWritesTogether(t *testing.T) {
 	s := open(t, t.TempDir())
 	keep := func(id string) func(context.Context, transaction) error {
 		return func(ctx context.Context, tx transaction) error {
-			return s.keep(ctx, tx, storetest.Exchange(id, "c", "想贷款"))
+			_, err := s.keep(ctx, tx, storetest.Exchange(id, "c", "想贷款"))
+			return err
 		}
 	}
 	wrong := errors.New("wrong")
@@ -69,7 +70,7 @@ func TestWritesTogetherAtOnce(t *testing.T) {
 	for i := range 300 {
 		wg.Go(func() {
 			id := fmt.Sprint("a", i)
-			if err := s.Keep(ctx, storetest.Exchange(id, "c", "想贷款")); err != nil {
+			if _, err := s.Keep(ctx, storetest.Exchange(id, "c", "想贷款")); err != nil {
 				t.Error(err)
 			}
 			if err := s.Rate(ctx, bot.Feedback{Answer: "none", User: "u", Vote: bot.VoteUp}); !errors.Is(err, bot.ErrNotFound) {

@@ -52,7 +52,7 @@ func Exchange(id, conversation, question string) bot.Exchange {
 func keep(t *testing.T, r bot.Records, all ...bot.Exchange) {
 	t.Helper()
 	for _, e := range all {
-		if err := r.Keep(ctx, e); err != nil {
+		if _, err := r.Keep(ctx, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,9 +67,15 @@ func wantSame(t *testing.T, what string, got, want any) {
 
 func exchangeReadsBack(t *testing.T, r bot.Records) {
 	full, empty := Exchange("a1", "c", "想贷款"), bot.Exchange{ID: "a2", Channel: "web", Conversation: "c"}
-	keep(t, r, full, empty)
 	for _, want := range []bot.Exchange{full, empty} {
+		precise := want
+		precise.Asked = want.Asked.Add(300 * time.Nanosecond).In(time.FixedZone("", 3600))
+		kept, err := r.Keep(ctx, precise)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got, err := r.Exchange(ctx, want.ID)
+		wantSame(t, "Keep", kept, got)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +87,14 @@ func exchangeReadsBack(t *testing.T, r bot.Records) {
 
 func firstStays(t *testing.T, r bot.Records) {
 	first := Exchange("a1", "c", "想贷款")
-	keep(t, r, first, Exchange("a1", "c", "别的"), Exchange("a1", "other", "想贷款"))
+	keep(t, r, first)
+	for _, again := range []bot.Exchange{Exchange("a1", "c", "别的"), Exchange("a1", "other", "想贷款")} {
+		kept, err := r.Keep(ctx, again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, "Keep again", kept, first)
+	}
 	got, err := r.Exchange(ctx, "a1")
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +143,8 @@ func invalidRecords(t *testing.T, r bot.Records) {
 	} {
 		e := Exchange("a", "c", "q")
 		spoil(&e)
-		wantErr(t, fmt.Sprint("Keep ", i), r.Keep(ctx, e), bot.ErrInvalid)
+		_, err := r.Keep(ctx, e)
+		wantErr(t, fmt.Sprint("Keep ", i), err, bot.ErrInvalid)
 	}
 	keep(t, r, Exchange("a", "c", "q"))
 	wantErr(t, "Rate", r.Rate(ctx, bot.Feedback{Answer: "a", User: "u", Vote: "great"}), bot.ErrInvalid)
@@ -203,7 +217,7 @@ func concurrentRecords(t *testing.T, r bot.Records) {
 			for i := range 20 {
 				e := Exchange(fmt.Sprint("same", i), "c", "q")
 				e.User = fmt.Sprint("U", w)
-				if err := r.Keep(ctx, e); err != nil {
+				if _, err := r.Keep(ctx, e); err != nil {
 					t.Error(err)
 				}
 				if err := r.Rate(ctx, bot.Feedback{Answer: e.ID, User: e.User, Vote: bot.VoteUp, At: at}); err != nil {
@@ -228,12 +242,13 @@ func cancelledRecords(t *testing.T, r bot.Records) {
 	keep(t, r, Exchange("a", "c", "q"))
 	done, cancel := context.WithCancel(ctx)
 	cancel()
+	_, err := r.Keep(done, Exchange("b", "c", "q"))
 	for name, err := range map[string]error{
-		"Keep": r.Keep(done, Exchange("b", "c", "q")),
+		"Keep": err,
 		"Rate": r.Rate(done, bot.Feedback{Answer: "a", User: "u", Vote: bot.VoteUp, At: at}),
 	} {
 		wantErr(t, name, err, context.Canceled)
 	}
-	_, err := r.Exchange(ctx, "b")
+	_, err = r.Exchange(ctx, "b")
 	wantErr(t, "Exchange(b)", err, bot.ErrNotFound)
 }

@@ -115,7 +115,8 @@ func TestPreviewTriesWhatWasAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := bot.Exchange{ID: bot.NewID(), Channel: "web", Conversation: "c", Question: "机床贷款贴息找谁", Answer: bot.Answer{Outcome: bot.Answered}, Asked: time.Now(), Answered: time.Now()}
-	if err := errors.Join(h.store.Keep(t.Context(), e), h.close()); err != nil {
+	_, err = h.store.Keep(t.Context(), e)
+	if err := errors.Join(err, h.close()); err != nil {
 		t.Fatal(err)
 	}
 	occupy(t, data)

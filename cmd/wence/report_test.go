@@ -36,7 +36,7 @@ func TestReportOnceADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		duty, desk := &group{}, &bot.MemoryDesk{}
 		e := bot.Exchange{ID: "a", Channel: "web", Conversation: "c", Question: "学位", Answer: bot.Answer{Outcome: bot.NoBasis}, Asked: time.Now(), Answered: time.Now()}
-		if err := desk.Keep(t.Context(), e); err != nil {
+		if _, err := desk.Keep(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 		log := slog.New(slog.NewTextHandler(io.Discard, nil))
