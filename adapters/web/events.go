@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -14,9 +15,9 @@ import (
 )
 
 const (
-	heartbeat = 15 * time.Second
-	// eventTime is how long a client may take for one event: a slow one is cut off and
-	// comes back for the rest.
+	heartbeat = 15 * time.Second // keeps the streams of who waits alive
+	// eventTime is how long a client may take for what it is sent: a slow one is cut off
+	// and comes back for the rest.
 	eventTime = 10 * time.Second
 )
 
@@ -28,72 +29,114 @@ type event struct {
 }
 
 // events streams an answer as server-sent events, each a block that was verified. A
-// client that has lost its connection goes on behind Last-Event-ID. While it waits its
-// stack is small, for many may wait: what needs more room is in deliver.
+// client that has lost its connection goes on behind Last-Event-ID.
 func (s *Server) events(g *gin.Context) {
 	t, after, ok := s.resume(g)
 	if !ok {
 		return
 	}
-	if s.streaming.Add(1) > maxStreams {
-		s.streaming.Add(-1)
+	if s.streaming.Load() >= maxStreams {
 		s.problem(g, busy)
 		return
 	}
-	s.metrics.streams.Inc()
-	defer func() { s.streaming.Add(-1); s.metrics.streams.Dec() }()
-	w := stream{g.Writer, http.NewResponseController(g.Writer)}
-	if !w.open() {
-		return
+	if !t.waitFor(g.Request.Context(), s.soon) {
+		if g.Request.Context().Err() != nil || isHead(g.Request) {
+			return
+		}
+		switch err := s.park(g, t, after); {
+		case errors.Is(err, errLeft): // the answer has come meanwhile, or the server stops
+		case err != nil:
+			s.fail(g, err)
+			return
+		default:
+			return
+		}
 	}
-	if t != nil && !w.wait(g.Request.Context(), s.stopped, t.done) {
-		return // the client has gone, or will come back to whoever starts next
-	}
-	s.deliver(g, w, t, after)
+	s.deliver(g, t, after)
 }
 
-// resume returns the turn that a request is about, nil if it is kept already, and behind
-// which event to go on; ok is false, and the problem told, if there is no such answer.
+// resume returns the turn that a request is about, made of the records if it was kept
+// before, and behind which event to go on; ok is false, and the problem told, if there is
+// no such answer.
 func (s *Server) resume(g *gin.Context) (t *turn, after int, ok bool) {
 	after, err := strconv.Atoi("0" + g.GetHeader("Last-Event-ID"))
 	if err != nil || after < 0 {
 		s.problem(g, badEventID)
 		return nil, 0, false
 	}
-	if t = s.pending.turn(g.Param("id")); t == nil {
-		_, ok = s.exchange(g)
-		return nil, after, ok
+	if t = s.turns.find(g.Param("id")); t != nil {
+		return t, after, true
 	}
-	return t, after, true
+	e, ok := s.exchange(g)
+	t = &turn{done: make(chan struct{}), reply: bot.Reply{Exchange: e}}
+	close(t.done)
+	return t, after, ok
 }
 
-// deliver sends the events of an answer behind one; t is its turn if it was made just now.
-func (s *Server) deliver(g *gin.Context, w stream, t *turn, after int) {
-	var e bot.Exchange
-	var err error
-	switch {
-	case t == nil:
-		e, err = s.Records.Exchange(g.Request.Context(), g.Param("id"))
-	case t.err != nil: // it was logged
-		w.event(1, failedEvent)
-		return
+// waitFor waits for the answer for a while and reports whether it is there.
+func (t *turn) waitFor(client context.Context, d time.Duration) bool {
+	select {
+	case <-t.done:
+		return true
 	default:
-		e = t.reply.Exchange
 	}
-	var all []event
-	if err == nil {
-		all, err = s.eventsOf(g.Request.Context(), e)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-t.done:
+		return true
+	case <-client.Done():
+	case <-timer.C:
 	}
+	return false
+}
+
+// deliver sends the events of a turn behind one, all that there are: they were made
+// before the first is sent. Of a turn that is not done, for the server stops, there are
+// none, and the client comes back.
+func (s *Server) deliver(g *gin.Context, t *turn, after int) {
+	s.streamBegins()
+	defer s.streamEnds()
+	all, err := s.eventsOfTurn(g.Request.Context(), t)
 	if err != nil {
 		g.Error(err) //nolint:errcheck // it returns what it was given
-		w.event(1, failedEvent)
-		return
 	}
-	for i, ev := range all {
-		if i+1 > after && !w.event(i+1, ev) {
-			return
-		}
+	body := append([]byte(streamBegin), frames(all, after)...)
+	h := g.Writer.Header()
+	streamHeader(h)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	// A writer that knows no deadlines is that of a test.
+	_ = http.NewResponseController(g.Writer).SetWriteDeadline(time.Now().Add(eventTime))
+	_, _ = g.Writer.Write(body) // who does not take it comes back
+}
+
+// eventsOfTurn returns all events of a turn that is done, and none of another. With an
+// error they say that there is no answer.
+func (s *Server) eventsOfTurn(ctx context.Context, t *turn) ([]event, error) {
+	select {
+	case <-t.done:
+	default:
+		return nil, nil
 	}
+	if t.err != nil { // it was logged
+		return []event{failedEvent}, nil
+	}
+	all, err := s.eventsOf(ctx, t.reply.Exchange)
+	if err != nil {
+		return []event{failedEvent}, err
+	}
+	return all, nil
+}
+
+// streamBegins and streamEnds count the streams.
+func (s *Server) streamBegins() {
+	s.streaming.Add(1)
+	s.metrics.streams.Inc()
+}
+
+func (s *Server) streamEnds() {
+	s.metrics.streams.Dec()
+	s.streaming.Add(-1)
 }
 
 var failedEvent = event{"failed", "这个问题没有查成，请再问一次。"}
@@ -130,52 +173,27 @@ func (s *Server) eventsOf(ctx context.Context, e bot.Exchange) ([]event, error) 
 	return out, add("done", "end", t)
 }
 
-// A stream writes server-sent events.
-type stream struct {
-	gin.ResponseWriter
-	control *http.ResponseController
-}
+// What a stream begins with, and what keeps it alive: see
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
+const (
+	streamBegin = "retry: 1500\n\n"
+	streamPing  = ": ping\n\n"
+)
 
-// open sends the header of the stream.
-func (w stream) open() bool {
-	h := w.Header()
+func streamHeader(h http.Header) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	return w.send("retry: 1500\n\n")
 }
 
-// send writes and reports whether the client still takes it.
-func (w stream) send(text string) bool {
-	_ = w.control.SetWriteDeadline(time.Now().Add(eventTime)) // a writer that knows none is that of a test
-	if _, err := w.WriteString(text); err != nil {
-		return false
-	}
-	return w.control.Flush() == nil
-}
+var oneLine = strings.NewReplacer("\r", "", "\n", "\ndata: ")
 
-func (w stream) event(id int, e event) bool {
-	data := strings.ReplaceAll(strings.ReplaceAll(e.Data, "\r", ""), "\n", "\ndata: ")
-	return w.send(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", id, e.Name, data))
-}
-
-// wait keeps the connection alive until done is closed; false if the client has gone
-// or the server stops before.
-func (w stream) wait(client, server context.Context, done <-chan struct{}) bool {
-	tick := time.NewTicker(heartbeat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return true
-		case <-client.Done():
-			return false
-		case <-server.Done():
-			return false
-		case <-tick.C:
-			if !w.send(": ping\n\n") {
-				return false
-			}
+// frames returns the events behind one as they are sent, with their IDs.
+func frames(all []event, after int) (out []byte) {
+	for i, e := range all {
+		if i+1 > after {
+			out = fmt.Appendf(out, "id: %d\nevent: %s\ndata: %s\n\n", i+1, e.Name, oneLine.Replace(e.Data))
 		}
 	}
+	return out
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -134,6 +135,7 @@ func TestFailedEvents(t *testing.T) {
 func TestClientsThatLeave(t *testing.T) {
 	o := newOffice(t, nil)
 	o.hold = make(chan struct{})
+	o.soon, o.heartbeat = 0, 20*time.Millisecond
 	v := o.visitor(t)
 	v.page("/")
 	v.CloseIdleConnections()
@@ -168,6 +170,80 @@ func TestClientsThatLeave(t *testing.T) {
 	})
 	v.CloseIdleConnections()
 	await(t, "the goroutines to end", func() bool { return runtime.NumGoroutine() <= before+2 })
+}
+
+// Who waits for long costs the server a connection: no goroutine. All have the answer
+// when it is there, each behind the event that it has.
+func TestParkedClients(t *testing.T) {
+	o := newOffice(t, nil)
+	o.hold = make(chan struct{})
+	o.soon, o.heartbeat = 0, 5*time.Millisecond
+	v := o.visitor(t)
+	var p struct{ Events string }
+	if err := json.Unmarshal([]byte(post(t, v, "想贷款")), &p); err != nil {
+		t.Fatal(err)
+	}
+	v.CloseIdleConnections()
+	const clients = 40
+	var conns []net.Conn
+	before := runtime.NumGoroutine()
+	for i := range clients {
+		c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(o.http.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close() //nolint:errcheck // of a test
+		fmt.Fprintf(c, "GET %s HTTP/1.%d\r\nHost: x\r\nLast-Event-ID: %d\r\n\r\n", p.Events, i%2, i%4)
+		conns = append(conns, c)
+	}
+	await(t, "all to be parked", func() bool { return o.streaming.Load() == clients && runtime.NumGoroutine() < before+clients/2 })
+	pinged := make([]byte, 4096)
+	for n := 0; !strings.Contains(string(pinged[:n]), streamPing); {
+		got, err := conns[0].Read(pinged[n:])
+		if n += got; err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(o.hold)
+	want := events(t, v, fmt.Sprintf(`{"events":%q}`, p.Events), "")
+	for i, c := range conns {
+		in := io.Reader(c)
+		if i == 0 {
+			in = io.MultiReader(strings.NewReader("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"), c)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(in), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close() //nolint:errcheck // read to its end
+		if err != nil || resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
+			t.Fatalf("%v %s %v", err, resp.Status, resp.Header)
+		}
+		if got := parseEvents(t, string(body)); fmt.Sprint(got) != fmt.Sprint(want[i%4:]) {
+			t.Errorf("behind %d: %q", i%4, got)
+		}
+		if i == 1 && (resp.Header.Get("Content-Security-Policy") == "" || resp.Header.Get(requestIDHeader) == "" || resp.Header.Get("Date") == "") {
+			t.Errorf("the header is %v", resp.Header)
+		}
+	}
+	await(t, "the streams to end", func() bool { return o.streaming.Load() == 0 })
+}
+
+// A HEAD request is not parked: nothing would ever come.
+func TestHeadOfEvents(t *testing.T) {
+	o := newOffice(t, nil)
+	o.hold = make(chan struct{})
+	defer close(o.hold)
+	o.soon = 0
+	v := o.visitor(t)
+	var p struct{ Events string }
+	if err := json.Unmarshal([]byte(post(t, v, "想贷款")), &p); err != nil {
+		t.Fatal(err)
+	}
+	if resp, body := v.do(http.MethodHead, p.Events, nil, false); resp.StatusCode != http.StatusOK || body != "" || o.streaming.Load() != 0 {
+		t.Errorf("%s %q, %d streams", resp.Status, body, o.streaming.Load())
+	}
 }
 
 // await polls until something is so, for at most ten seconds.

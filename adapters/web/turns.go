@@ -22,6 +22,7 @@ const (
 	maxReason   = 1000 // characters
 	answerTime  = 60 * time.Second
 	maxPending  = 1000 // answers being made at a time
+	maxRecent   = 256  // answers that are remembered after they were made
 	maxStreams  = 20_000
 	shownTurns  = 30
 )
@@ -32,13 +33,43 @@ type turn struct {
 	done  chan struct{} // closed when reply or err is there
 	reply bot.Reply
 	err   error
+
+	mu     sync.Mutex
+	parked []parked // who waits for it
+	tended bool     // somebody sees to them
+	left   bool     // nobody may park here any more
 }
 
-// pending are the turns that are not yet kept. Whoever comes for a later one finds it
-// in the records.
-type pending struct {
-	mu    sync.Mutex
-	turns map[string]*turn
+// turns are the turns whose answer is being made, and the last that were: their events
+// are mostly asked for at once. Whoever comes for an older one finds it in the records.
+type turns struct {
+	mu      sync.Mutex
+	byID    map[string]*turn
+	pending int
+	recent  [maxRecent]string // IDs of those that are kept, in turn
+	next    int
+}
+
+// find returns a turn, or nil.
+func (p *turns) find(id string) *turn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.byID[id]
+}
+
+// finished notes that a turn is done. One that has failed is forgotten, so that it can be
+// tried again.
+func (p *turns) finished(t *turn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending--
+	if t.err != nil {
+		delete(p.byID, t.ID)
+		return
+	}
+	delete(p.byID, p.recent[p.next])
+	p.recent[p.next] = t.ID
+	p.next = (p.next + 1) % maxRecent
 }
 
 // derive makes something that cannot be guessed, and cannot be traced back, of secrets.
@@ -54,17 +85,18 @@ func (s *Server) begin(ctx context.Context, conversation, key, question string) 
 	in := bot.Inquiry{
 		ID: derive("answer", conversation, key, question), Channel: channel, Conversation: conversation, User: conversation, Question: question,
 	}
-	p := &s.pending
+	p := &s.turns
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if t := p.turns[in.ID]; t != nil {
+	if t := p.byID[in.ID]; t != nil {
 		return t
 	}
-	if len(p.turns) >= maxPending {
+	if p.pending >= maxPending {
 		return nil
 	}
+	p.pending++
 	t := &turn{Inquiry: in, done: make(chan struct{})}
-	p.turns[in.ID] = t
+	p.byID[in.ID] = t
 	go s.answer(context.WithoutCancel(ctx), t)
 	return t
 }
@@ -81,16 +113,7 @@ func (s *Server) answer(ctx context.Context, t *turn) {
 		s.metrics.answers.WithLabelValues(string(t.reply.Answer.Outcome)).Inc()
 	}
 	close(t.done)
-	s.pending.mu.Lock()
-	defer s.pending.mu.Unlock()
-	delete(s.pending.turns, t.ID)
-}
-
-// turn returns a turn under way, or nil.
-func (p *pending) turn(id string) *turn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.turns[id]
+	s.turns.finished(t)
 }
 
 // clean returns what somebody typed without blanks around it; ok is false if it is too

@@ -89,10 +89,12 @@ type Server struct {
 	origins *http.CrossOriginProtection
 	pages   pages
 	shelf   shelf
-	pending pending
+	turns   turns
 	rates   rates
 	// streaming counts the answers that are being streamed.
 	streaming atomic.Int64
+	// soon and heartbeat are the constants, but for tests.
+	soon, heartbeat time.Duration
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
 	stopped    context.Context // ends when the server begins to stop: streams end then
@@ -114,7 +116,8 @@ func New(c Config) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
-		pages: pages, shelf: shelf{store: c.Store}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
+		pages: pages, shelf: shelf{store: c.Store}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
+		soon: soon, heartbeat: heartbeat,
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
@@ -163,10 +166,15 @@ func asGet(r *http.Request) *http.Request {
 	if r.Method != http.MethodHead {
 		return r
 	}
-	get := *r
+	get := r.WithContext(context.WithValue(r.Context(), headKey{}, true))
 	get.Method = http.MethodGet
-	return &get
+	return get
 }
+
+type headKey struct{}
+
+// isHead reports whether a request was HEAD before asGet.
+func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
 
 // Serve answers requests on l until ctx ends; then requests under way may finish
 // for 10 s. It closes l.

@@ -133,6 +133,20 @@ func (s *server) settled(ctx context.Context, before state) (state, error) {
 	}
 }
 
+var residentPeak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peak returns the most memory that the server ever had, in bytes, 0 where the system
+// does not say.
+func (s *server) peak() float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
+	m := residentPeak.FindSubmatch(status)
+	if err != nil || m == nil {
+		return 0
+	}
+	kb, _ := strconv.ParseFloat(string(m[1]), 64)
+	return kb * 1024
+}
+
 func (s state) String() string {
 	return fmt.Sprintf("%.0f MB resident, %.0f goroutines, %.0f descriptors", s.memory/1e6, s.goroutines, s.files)
 }

@@ -97,8 +97,8 @@ func (c idleCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "after they left: %s\nat most %.0f MB with %d clients, %.1f KB for each\n",
-		after, most.memory/1e6, c.Clients, (most.memory-before.memory)/1e3/float64(c.Clients))
+	fmt.Fprintf(out, "after they left: %s\nat most %.0f MB while %d clients waited, %.1f KB for each; at most %.0f MB ever\n",
+		after, most.memory/1e6, c.Clients, (most.memory-before.memory)/1e3/float64(c.Clients), s.peak()/1e6)
 	return nil
 }
 
@@ -124,7 +124,7 @@ func (c idleCmd) pending(ctx context.Context, s *server, m *heldModel, questions
 	return "", errors.New("the model was not asked: give other --questions")
 }
 
-// connect opens the streams, one after the other, as far as their first bytes.
+// connect opens the streams as far as their first bytes.
 func (c idleCmd) connect(ctx context.Context, s *server, events string) (all []*caller, err error) {
 	// What Chromium sends: headers are kept as long as a request lasts.
 	header := "Accept: text/event-stream\r\nAccept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\nCache-Control: no-cache\r\n" +
@@ -136,11 +136,12 @@ func (c idleCmd) connect(ctx context.Context, s *server, events string) (all []*
 		if err != nil {
 			return all, err
 		}
-		conn.in.Reset(conn)
 		all = append(all, conn)
 		if _, err := io.WriteString(conn, request("GET", events, header, "")); err != nil {
 			return all, err
 		}
+	}
+	for _, conn := range all {
 		if line, err := conn.in.ReadString('\n'); err != nil || !strings.Contains(line, "200") {
 			return all, fmt.Errorf("%q %w", line, err)
 		}
