@@ -179,8 +179,10 @@ func (b *Bot) noteFor(r *reading, picks []pick, n int) []Passage {
 	for _, p := range picks {
 		best := p.best()
 		for _, resp := range best.clause.Responsibilities {
-			basis := best.doc.Clause(resp.Basis.String())
-			if resp.Inherited && basis != nil && slices.Contains(names, resp.Bureau) {
+			if !resp.Inherited || !slices.Contains(names, resp.Bureau) {
+				continue
+			}
+			if basis := best.doc.Clause(resp.Basis.String()); basis != nil {
 				return []Passage{{Handle: fmt.Sprintf("c%d", n+1), Document: best.doc, Clause: basis, Start: resp.Start, End: resp.End}}
 			}
 		}

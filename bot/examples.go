@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
@@ -251,9 +252,16 @@ func (x *exampleIndex) explains(l *led, concepts []weighted, s scored) bool {
 	})
 }
 
+// sums are the room for one number for each ask: more than all else that a question needs.
+var sums = sync.Pool{New: func() any { return new([]float64) }}
+
 // like returns the scenarios that share a feature with q, the most like first.
 func (x *exampleIndex) like(q features) []like {
-	same := make([]float64, len(x.asks))
+	room := sums.Get().(*[]float64)
+	defer sums.Put(room)
+	same := slices.Grow((*room)[:0], len(x.asks))[:len(x.asks)]
+	clear(same)
+	*room = same
 	nearest := make([]float64, len(x.scenarios))
 	pooled := make([]float64, len(x.scenarios))
 	for term, w := range q {

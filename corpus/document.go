@@ -120,8 +120,10 @@ func (d *Document) Ref(p Path) Ref {
 
 // Clause returns the clause with the given printed path, or nil.
 func (d *Document) Clause(path string) *Clause {
+	var printed []byte
 	for i := range d.Clauses {
-		if d.Clauses[i].Path.String() == path {
+		printed = d.Clauses[i].Path.appendTo(printed[:0])
+		if string(printed) == path {
 			return &d.Clauses[i]
 		}
 	}

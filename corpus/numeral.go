@@ -13,13 +13,15 @@ const (
 )
 
 // hanNumeral writes n, 1 to maxHan, as law texts do: 十二, 一百零五, 一千二百六十.
-func hanNumeral(n int) string {
+func hanNumeral(n int) string { return string(appendHan(nil, n)) }
+
+// appendHan is hanNumeral onto the end of b.
+func appendHan(b []byte, n int) []byte {
 	if n <= 0 || n > maxHan {
-		return ""
+		return b
 	}
-	digits := []rune(hanDigits)
-	var b strings.Builder
-	units := []struct {
+	digit := func(d int) string { return hanDigits[3*d : 3*d+3] }
+	units := [...]struct {
 		value int
 		name  string
 	}{{1000, "千"}, {100, "百"}, {10, "十"}, {1, ""}}
@@ -32,19 +34,19 @@ func hanNumeral(n int) string {
 			continue
 		}
 		if zero {
-			b.WriteRune(digits[0])
+			b = append(b, digit(0)...)
 			zero = false
 		}
 		if begun || u.value != 10 || d != 1 {
-			b.WriteRune(digits[d])
+			b = append(b, digit(d)...)
 		}
-		b.WriteString(u.name)
+		b = append(b, u.name...)
 		begun = true
 		if n == 0 {
 			break
 		}
 	}
-	return b.String()
+	return b
 }
 
 // scanNumeral reads a Chinese, Arabic or full-width number at the start of s and

@@ -54,62 +54,75 @@ func (p Path) inArticle(i int) bool {
 
 // String prints the path as officials cite it: 二、(六)第1段, 通知第1段,
 // 第十二条第二款第(三)项, 第十条之一, 附件1:一、第2段. Brackets are half width.
-func (p Path) String() string {
-	var b strings.Builder
+func (p Path) String() string { return string(p.appendTo(nil)) }
+
+// appendTo is String onto the end of b.
+func (p Path) appendTo(b []byte) []byte {
+	inArticle := false
 	for i, s := range p {
 		if i > 0 && p[i-1].Level == LevelAnnex {
-			b.WriteByte(':') // 附件1 followed by 1. would read as 附件11.
+			b = append(b, ':') // 附件1 followed by 1. would read as 附件11.
 		}
-		b.WriteString(s.format(p.inArticle(i)))
+		b = s.appendTo(b, inArticle)
+		inArticle = inArticle || s.Level == LevelArticle
 	}
-	return b.String()
+	return b
 }
 
-func (s Step) format(inArticle bool) string {
-	han, arabic := hanNumeral(s.Num), strconv.Itoa(s.Num)
-	out := ""
-	switch s.Level {
-	case LevelNotice:
-		return "通知"
-	case LevelAnnex:
-		if s.Num == 0 {
-			return "附件"
-		}
-		return "附件" + arabic
-	case LevelPart:
-		return han + "、"
-	case LevelSection:
-		if inArticle {
-			return "第(" + han + ")项"
-		}
-		return "(" + han + ")"
-	case LevelPoint:
-		if inArticle {
-			return "第" + arabic + "目"
-		}
-		return arabic + "."
-	case LevelSubpoint:
-		return "(" + arabic + ")"
-	case LevelParagraph:
-		if inArticle {
-			return "第" + han + "款"
-		}
-		return "第" + arabic + "段"
-	case LevelPortion:
-		out = "第" + han + "部分"
-	case LevelBook:
-		out = "第" + han + "编"
-	case LevelChapter:
-		out = "第" + han + "章"
-	case LevelDivision:
-		out = "第" + han + "节"
-	case LevelArticle:
-		out = "第" + han + "条"
+// A notation is what stands around the number of a step.
+type notation struct {
+	before, after string
+	arabic        bool // digits are
+	sub           bool // 之N may follow
+}
+
+// notations are those of each level, and inArticles those that differ in an article.
+var (
+	notations = [...]notation{
+		LevelAnnex:     {before: "附件", arabic: true},
+		LevelPortion:   {before: "第", after: "部分", sub: true},
+		LevelBook:      {before: "第", after: "编", sub: true},
+		LevelChapter:   {before: "第", after: "章", sub: true},
+		LevelDivision:  {before: "第", after: "节", sub: true},
+		LevelPart:      {after: "、"},
+		LevelArticle:   {before: "第", after: "条", sub: true},
+		LevelSection:   {before: "(", after: ")"},
+		LevelPoint:     {after: ".", arabic: true},
+		LevelSubpoint:  {before: "(", after: ")", arabic: true},
+		LevelParagraph: {before: "第", after: "段", arabic: true},
 	}
-	if s.Sub > 0 {
-		out += "之" + hanNumeral(s.Sub)
+	inArticles = [len(notations)]notation{
+		LevelSection:   {before: "第(", after: ")项"},
+		LevelPoint:     {before: "第", after: "目", arabic: true},
+		LevelParagraph: {before: "第", after: "款"},
 	}
-	return out
+)
+
+// appendTo prints a step onto the end of b.
+func (s Step) appendTo(b []byte, inArticle bool) []byte {
+	switch {
+	case s.Level == LevelNotice:
+		return append(b, "通知"...)
+	case s.Level == 0 || int(s.Level) >= len(notations):
+		return b // there is no such level
+	}
+	n := notations[s.Level]
+	if other := inArticles[s.Level]; inArticle && other != (notation{}) {
+		n = other
+	}
+	b = append(b, n.before...)
+	switch {
+	case s.Level == LevelAnnex && s.Num == 0: // the only one
+	case n.arabic:
+		b = strconv.AppendInt(b, int64(s.Num), 10)
+	default:
+		b = appendHan(b, s.Num)
+	}
+	b = append(b, n.after...)
+	if s.Sub > 0 && n.sub {
+		b = appendHan(append(b, "之"...), s.Sub)
+	}
+	return b
 }
 
 // Clause returns the printed path without the paragraph at its end: 二、(六).
