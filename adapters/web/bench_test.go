@@ -55,7 +55,7 @@ func BenchmarkIdleStreams(b *testing.B) {
 	for b.Loop() {
 		o := newOffice(b, nil)
 		o.hold = make(chan struct{})
-		o.soon = 0
+		o.times.soon = 0
 		t := o.begin(b.Context(), "c", "k", "想贷款")
 		before := inUse()
 		conns := make([]net.Conn, 0, clients)

@@ -160,7 +160,7 @@ func (s *Server) ask(g *gin.Context) {
 		g.JSON(http.StatusAccepted, gin.H{"answer_id": t.ID, "events": "/chat/answers/" + t.ID + "/events"})
 		return
 	}
-	_ = http.NewResponseController(g.Writer).SetWriteDeadline(time.Now().Add(answerTime + writeTimeout))
+	_ = http.NewResponseController(g.Writer).SetWriteDeadline(time.Now().Add(answerTime + s.times.write))
 	select {
 	case <-t.done:
 	case <-g.Request.Context().Done():

@@ -39,7 +39,7 @@ func (s *Server) events(g *gin.Context) {
 		s.problem(g, busy)
 		return
 	}
-	if !t.waitFor(g.Request.Context(), s.soon) {
+	if !t.waitFor(g.Request.Context(), s.times.soon) {
 		if g.Request.Context().Err() != nil || isHead(g.Request) {
 			return
 		}

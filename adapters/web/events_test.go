@@ -135,7 +135,7 @@ func TestFailedEvents(t *testing.T) {
 func TestClientsThatLeave(t *testing.T) {
 	o := newOffice(t, nil)
 	o.hold = make(chan struct{})
-	o.soon, o.heartbeat = 0, 20*time.Millisecond
+	o.times.soon, o.times.heartbeat = 0, 20*time.Millisecond
 	v := o.visitor(t)
 	v.page("/")
 	v.CloseIdleConnections()
@@ -177,7 +177,7 @@ func TestClientsThatLeave(t *testing.T) {
 func TestParkedClients(t *testing.T) {
 	o := newOffice(t, nil)
 	o.hold = make(chan struct{})
-	o.soon, o.heartbeat = 0, 5*time.Millisecond
+	o.times.soon, o.times.heartbeat = 0, 5*time.Millisecond
 	v := o.visitor(t)
 	var p struct{ Events string }
 	if err := json.Unmarshal([]byte(post(t, v, "想贷款")), &p); err != nil {
@@ -235,7 +235,7 @@ func TestHeadOfEvents(t *testing.T) {
 	o := newOffice(t, nil)
 	o.hold = make(chan struct{})
 	defer close(o.hold)
-	o.soon = 0
+	o.times.soon = 0
 	v := o.visitor(t)
 	var p struct{ Events string }
 	if err := json.Unmarshal([]byte(post(t, v, "想贷款")), &p); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -53,10 +54,16 @@ func (s *Server) observed(g *gin.Context, start time.Time) {
 		route = "none" // or every wrong path would be a series of its own
 	}
 	s.metrics.request(g.Request.Method, route, g.Writer.Status(), time.Since(start))
-	if len(g.Errors) > 0 {
+	if len(g.Errors) > 0 && !lostClient(g.Errors.Last().Err) {
 		s.Log.ErrorContext(g.Request.Context(), "request failed", slog.String("request", g.GetString(requestIDHeader)),
 			slog.String("route", route), slog.Int("status", g.Writer.Status()), slog.String("error", g.Errors.Last().Error()))
 	}
+}
+
+// lostClient reports whether an error is that of a client who did not take the answer.
+func lostClient(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "write"
 }
 
 // recover turns a panic into an answer. One request must not end the others.
@@ -109,14 +116,49 @@ func (s *Server) limit(g *gin.Context) {
 	control, now := http.NewResponseController(g.Writer), time.Now()
 	// A writer that knows no deadlines is that of a test.
 	if g.Request.Body != nil && g.Request.Body != http.NoBody {
-		_ = control.SetReadDeadline(now.Add(readTimeout))
+		_ = control.SetReadDeadline(now.Add(s.times.read))
 		g.Request.Body = timedBody{http.MaxBytesReader(g.Writer, g.Request.Body, body), control}
 	}
-	deadline := now.Add(writeTimeout)
+	deadline := now.Add(s.times.write)
 	if r.Stream {
 		deadline = time.Time{} // that of an earlier request on the connection still holds
 	}
 	_ = control.SetWriteDeadline(deadline)
+}
+
+// How many GET requests may be under way. They are answered in milliseconds, so that many
+// are those of clients that take their pages slowly, and each page takes memory.
+const (
+	crowded    = 500  // from there on who comes has less time
+	maxReading = 1000 // no more than that, or memory would have no bound
+)
+
+// crowd sees to it that clients who read slowly take no more than a bounded part of the
+// memory, and no longer than a while.
+func (s *Server) crowd(g *gin.Context) {
+	if g.Request.Method != http.MethodGet {
+		return // what is posted is answered with little
+	}
+	n := s.reading.Add(1)
+	defer s.reading.Add(-1)
+	switch {
+	case n > maxReading && !s.vital(g):
+		s.problem(g, busy)
+		return
+	case n > crowded:
+		// A writer that knows no deadlines is that of a test.
+		_ = http.NewResponseController(g.Writer).SetWriteDeadline(time.Now().Add(s.times.hurry))
+	}
+	g.Next()
+}
+
+// vital reports whether a request is one that whoever watches over the server sends.
+func (s *Server) vital(g *gin.Context) bool {
+	switch g.FullPath() {
+	case "/healthz", "/readyz", "/metrics":
+		return true
+	}
+	return false
 }
 
 // A timedBody takes the deadline for reading away at its end. It would else hold for

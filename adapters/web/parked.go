@@ -70,7 +70,7 @@ func (p parked) send(data []byte) bool {
 // tend keeps the connections of who is parked at a turn alive, and gives them the answer
 // when it is there. It ends with the turn, after answerTime at the latest.
 func (s *Server) tend(t *turn) {
-	tick := time.NewTicker(s.heartbeat)
+	tick := time.NewTicker(s.times.heartbeat)
 	defer tick.Stop()
 	for {
 		select {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/net/netutil"
 
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
@@ -76,10 +77,14 @@ const (
 	defaultBody   = 1 << 20 // bytes
 	readTimeout   = 15 * time.Second
 	writeTimeout  = 30 * time.Second
+	hurryTimeout  = 5 * time.Second // to take an answer, when many take theirs slowly
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	stopTimeout   = 10 * time.Second // for requests under way when the server stops
 )
+
+// times are the constants above and others, but for tests.
+type times struct{ read, write, hurry, header, idle, soon, heartbeat time.Duration }
 
 // A Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {
@@ -93,8 +98,8 @@ type Server struct {
 	rates   rates
 	// streaming counts the answers that are being streamed.
 	streaming atomic.Int64
-	// soon and heartbeat are the constants, but for tests.
-	soon, heartbeat time.Duration
+	reading   atomic.Int64 // GET requests under way
+	times     times
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
 	stopped    context.Context // ends when the server begins to stop: streams end then
@@ -117,7 +122,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
 		pages: pages, shelf: shelf{store: c.Store}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
-		soon: soon, heartbeat: heartbeat,
+		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, heartbeat},
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
@@ -126,7 +131,7 @@ func New(c Config) (*Server, error) {
 	if err := s.engine.SetTrustedProxies(c.Proxies); err != nil {
 		return nil, fmt.Errorf("web: reverse proxies %q: %w; give addresses or networks, as in 10.0.0.0/8", c.Proxies, err)
 	}
-	s.engine.Use(unescape, s.requestID, s.observe, s.recover, s.secure, s.limit)
+	s.engine.Use(unescape, s.requestID, s.observe, s.recover, s.secure, s.limit, s.crowd)
 	s.engine.NoRoute(func(g *gin.Context) { s.problem(g, notFound) })
 	s.engine.NoMethod(func(g *gin.Context) { s.problem(g, wrongMethod) })
 	s.health()
@@ -180,11 +185,11 @@ func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
 // for 10 s. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
+		Handler: s.Handler(), ReadHeaderTimeout: s.times.header, IdleTimeout: s.times.idle, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // what clients do wrong
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- h.Serve(l) }()
+	go func() { failed <- h.Serve(netutil.LimitListener(l, maxConnections())) }()
 	select {
 	case err := <-failed:
 		s.stop()

@@ -54,7 +54,7 @@ var layers = map[string][]string{
 	"adapters/slack":       {"bot", "adapters", "github.com/slack-go/slack"},
 	"adapters/...":         {"corpus", "bot", "adapters"},
 	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
-		"github.com/xuri/excelize/v2", "golang.org/x/time/rate"},
+		"github.com/xuri/excelize/v2", "golang.org/x/net/netutil", "golang.org/x/time/rate"},
 	// what is mounted in the server may use what the server has for all
 	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/...",
 		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/wence-bot/wence/bot"
 )
@@ -330,5 +333,23 @@ func TestFailuresAreTold(t *testing.T) {
 	r.problemIs(t, 503, kindUnavailable)
 	if r.Header.Get("Retry-After") != "30" {
 		t.Errorf("Retry-After is %q", r.Header.Get("Retry-After"))
+	}
+}
+
+// A body that does not come in time is the sender's fault, on every interface.
+func TestSlowBodies(t *testing.T) {
+	s := newServer(t)
+	for _, r := range s.api.Routes() {
+		if r.Method == http.MethodGet {
+			continue
+		}
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", iotest.ErrReader(os.ErrDeadlineExceeded))
+		req.RemoteAddr = "127.0.0.1:1"
+		req.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		r.Handler.ServeHTTP(w, req)
+		if w.Code != http.StatusRequestTimeout || !strings.Contains(w.Body.String(), "请求体没有按时收全") {
+			t.Errorf("%s %s: %d %s", r.Method, r.Path, w.Code, w.Body)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,7 @@ func readJSON(r *http.Request, strict bool, into any) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		var tooLong *http.MaxBytesError
-		if errors.As(err, &tooLong) {
+		if errors.As(err, &tooLong) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 		return badRequest("请求体没有收全:%s", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -44,6 +45,7 @@ const (
 	kindConflict     = "idempotency-conflict"
 	kindWithdrawn    = "withdrawn"
 	kindTooLarge     = "body-too-large"
+	kindTooSlow      = "too-slow"
 	kindMediaType    = "media-type"
 	kindRateLimited  = "rate-limited"
 	kindInternal     = "internal"
@@ -72,6 +74,8 @@ func problemOf(err error) *problem {
 		return p
 	case errors.As(err, &tooLong):
 		return refuse(http.StatusRequestEntityTooLarge, kindTooLarge, "请求体太大", "请求体最多 %d 字节,请缩短后再发。", tooLong.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(http.StatusRequestTimeout, kindTooSlow, "请求发送得太慢", "请求体没有按时收全,请检查网络后原样重发。")
 	case errors.Is(err, bot.ErrNotFound):
 		return refuse(http.StatusNotFound, kindNotFound, "没有找到", "请检查编号;文件列表在 GET /api/v1/documents。")
 	case errors.Is(err, bot.ErrConflict):
