@@ -52,6 +52,13 @@ var viewports = []viewport{{"desktop", 1280, 860, false}, {"phone", 390, 844, tr
 // its URL.
 func serving(t *testing.T, args ...string) string {
 	t.Helper()
+	at, _ := servingProcess(t, args...)
+	return at
+}
+
+// servingProcess is serving that also returns the process.
+func servingProcess(t *testing.T, args ...string) (at string, pid int) {
+	t.Helper()
 	c := process(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
@@ -73,7 +80,7 @@ func serving(t *testing.T, args ...string) string {
 			t.Errorf("wence serve did not stop well: %v", err)
 		}
 	})
-	return regexp.MustCompile(`http://\S+`).FindString(line)
+	return regexp.MustCompile(`http://\S+`).FindString(line), c.Process.Pid
 }
 
 // chromium returns where Chromium is. Without it the test is skipped, but not in CI.
