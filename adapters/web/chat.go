@@ -113,6 +113,10 @@ func (s *Server) chatPage(g *gin.Context, embedded bool) {
 // field returns a field of the form; ok is false, and the problem told, if it is not
 // what it should be.
 func (s *Server) field(g *gin.Context, name string, maxRunes int) (string, bool) {
+	if t := g.ContentType(); t != gin.MIMEPOSTForm && g.Request.ContentLength != 0 {
+		s.problem(g, noForm)
+		return "", false
+	}
 	if err := g.Request.ParseForm(); err != nil {
 		var big *http.MaxBytesError
 		switch {

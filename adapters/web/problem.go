@@ -47,6 +47,7 @@ var (
 	gonePolicy  = Problem{Status: http.StatusNotFound, Title: "没有这份政策文件", Hint: "可能网址不完整，或这一版本不存在；请从政策库重新查找。"}
 	goneBureau  = Problem{Status: http.StatusNotFound, Title: "现行政策里没有这个责任部门", Hint: "请从部门列表里选择。"}
 	badForm     = Problem{Status: http.StatusBadRequest, Title: "提交的内容读不出来", Hint: "请刷新页面后再试；文字须为 UTF-8 编码，不含空字符。"}
+	noForm      = Problem{Status: http.StatusUnsupportedMediaType, Title: "提交的内容不是表单", Hint: "请把 Content-Type 设为 application/x-www-form-urlencoded；要用 JSON 请调用 /api/v1/ask。"}
 	emptyForm   = Problem{Status: http.StatusUnprocessableEntity, Title: "还没有写问题", Hint: "请写下您想办的事，例如“想贷点款周转找谁”。"}
 	badVote     = Problem{Status: http.StatusUnprocessableEntity, Title: "不认识这种评价", Hint: "vote 只能是 up、down 或 none。"}
 	badEventID  = Problem{Status: http.StatusBadRequest, Title: "Last-Event-ID 读不出来", Hint: "它是上一个事件的序号，例如 3；去掉它就从头开始。"}

@@ -113,6 +113,6 @@ func (a *API) Routes() []web.Route {
 	add("POST", "/v1/chat/completions", ScopeAsk, a.chat, writeOpenAIError)
 	add("GET", "/v1/models", ScopeAsk, a.models, writeOpenAIError)
 	add("GET", "/v1/models/:model", ScopeAsk, a.model, writeOpenAIError)
-	add("", "/mcp", scopeAll, a.serveMCP, writeProblem)
+	add("POST", "/mcp", scopeAll, a.serveMCP, writeProblem) // without sessions there is nothing to GET or DELETE
 	return out
 }

@@ -168,6 +168,42 @@ func (a *API) serveMCP(w http.ResponseWriter, r *http.Request) error {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	a.mcp.ServeHTTP(w, r)
+	refused := plainRefusal{ResponseWriter: w}
+	a.mcp.ServeHTTP(&refused, r)
+	if refused.status != 0 {
+		text := strings.TrimSpace(refused.text.String())
+		kind := kindBadRequest
+		if refused.status == http.StatusUnsupportedMediaType {
+			kind = kindMediaType
+		}
+		return refuse(refused.status, kind, "MCP 消息有误", "%s。消息的写法见 https://modelcontextprotocol.io。", text)
+	}
 	return nil
 }
+
+// A plainRefusal keeps an error in plain text back, so that it is told as all others.
+type plainRefusal struct {
+	http.ResponseWriter
+	status int // 0: there is none
+	text   bytes.Buffer
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (p *plainRefusal) WriteHeader(status int) {
+	if status >= http.StatusBadRequest && strings.HasPrefix(p.Header().Get("Content-Type"), "text/plain") {
+		p.status = status
+		return
+	}
+	p.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (p *plainRefusal) Write(b []byte) (int, error) {
+	if p.status != 0 {
+		return p.text.Write(b)
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (p *plainRefusal) Unwrap() http.ResponseWriter { return p.ResponseWriter }

@@ -173,6 +173,21 @@ func TestMCPBadRequests(t *testing.T) {
 	s.post(t, "/mcp", `[{"jsonrpc":"2.0","id":1,"method":"ping"}]`).problemIs(t, 400, kindBadRequest)
 	s.post(t, "/mcp", `{"a":"`+strings.Repeat("a", 2<<20)+`"}`).problemIs(t, 413, kindTooLarge)
 	s.post(t, "/mcp", `{}`, "Host", "evil.example.com").problemIs(t, 401, kindNoKey)
+	both := []string{"Accept", "application/json, text/event-stream"}
+	s.post(t, "/mcp", ``, both...).problemIs(t, 415, kindMediaType)
+	for _, body := range []string{`{`, `{}`, `null`, `"x"`, `{"jsonrpc":"1.0","id":1,"method":"ping"}`, "\xff", `{"jsonrpc":"2.0","id":{},"method":"ping"}`} {
+		s.post(t, "/mcp", body, both...).problemIs(t, 400, kindBadRequest)
+	}
+	s.post(t, "/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "Accept", "text/html").problemIs(t, 400, kindBadRequest)
+	if r := s.post(t, "/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, both...); r.StatusCode != 200 || !strings.Contains(string(r.body), `"result"`) {
+		t.Errorf("ping: %d %s", r.StatusCode, r.body)
+	}
+	for _, method := range []string{"GET", "PUT", "DELETE"} {
+		r := s.send(t, method, "/mcp", "", both...)
+		if r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Allow") != "POST" || r.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %v %s", method, r.StatusCode, r.Header, r.body)
+		}
+	}
 	for _, body := range []string{"", "hello", "{}", `{"jsonrpc":"2.0","id":1,"method":"nothing"}`} {
 		if r := s.post(t, "/mcp", body, "Accept", "application/json, text/event-stream"); r.StatusCode >= 500 {
 			t.Errorf("%q: %d %s", body, r.StatusCode, r.body)
