@@ -162,7 +162,7 @@ const standing = 0.6
 // stands reports whether a concept stands in the clause of s under any of its names.
 func stands(c weighted, s scored) bool {
 	for i := range c.alts {
-		if a := &c.alts[i]; a.match(s.prepared.norm) >= standing || a.match(s.heading) >= standing || a.match(s.title) >= standing {
+		if a := &c.alts[i]; a.match(s.prepared.norm, &s.normHas) >= standing || a.match(s.heading, &s.headingHas) >= standing || a.match(s.title, &s.titleHas) >= standing {
 			return true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 type sentence struct {
 	start, end int    // byte offsets into Document.Text
 	norm       string // normalised, for matching
+	has        *runes // of norm
 }
 
 // A prepared clause is a clause ready for matching.
@@ -25,6 +26,30 @@ type prepared struct {
 	heading   string // all headings, normalised
 	title     string
 	sentences []sentence
+
+	normHas, headingHas, titleHas runes
+}
+
+// A runes says which characters a text may have: of those that it does not hold the text
+// has none. Most words that are looked for in a clause are not there, and to see that by
+// a few bits is much faster than to search the text.
+type runes [8]uint64
+
+func runesOf(text string) (r runes) {
+	for _, c := range text {
+		r[c>>6&7] |= 1 << (c & 63)
+	}
+	return r
+}
+
+// holds reports whether a text with these characters may have text in it.
+func (r *runes) holds(text string) bool {
+	for _, c := range text {
+		if r[c>>6&7]&(1<<(c&63)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // preparedMax bounds how many prepared clauses are kept. A clause takes about
@@ -82,8 +107,11 @@ func (p *preparer) prepare(doc *corpus.Document, clause *corpus.Clause) *prepare
 		named = func(text string) string { return strings.ReplaceAll(strings.ReplaceAll(text, c.title, ""), own, "") }
 	}
 	c.norm = named(c.norm)
+	c.normHas, c.headingHas, c.titleHas = runesOf(c.norm), runesOf(c.heading), runesOf(c.title)
 	for _, span := range sentenceSpans(doc, clause) {
-		c.sentences = append(c.sentences, sentence{span[0], span[1], named(p.analyzer.Normalize(doc.Text[span[0]:span[1]]))})
+		norm := named(p.analyzer.Normalize(doc.Text[span[0]:span[1]]))
+		has := runesOf(norm)
+		c.sentences = append(c.sentences, sentence{span[0], span[1], norm, &has})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -108,6 +108,8 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 			hits = append(hits, index.Hit{Ref: ref})
 		}
 	}
+	const usual = 6 // sentences of a clause
+	rk.best = make([]scored, 0, usual*len(hits))
 	for _, h := range hits {
 		p, err := b.fetch(k, h.Ref)
 		if err != nil {
@@ -183,7 +185,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 		cover, literal := 0.0, 0.0
 		for j := range c.alts {
 			a := &c.alts[j]
-			inText, inHead, title := a.match(p.norm), a.match(p.heading), a.match(p.title)
+			inText, inHead, title := a.match(p.norm, &p.normHas), a.match(p.heading, &p.headingHas), a.match(p.title, &p.titleHas)
 			there := max(inText, inHead)
 			if rk.inTitle > inTitle {
 				there = max(there, title)
@@ -196,7 +198,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 			for i := range out {
 				here := 0.0
 				if inText > 0 { // what is not in the clause is not in its sentences
-					here = a.weight * a.match(out[i].sentence.norm) * inSentence
+					here = a.weight * a.match(out[i].sentence.norm, out[i].has) * inSentence
 				}
 				if j == 0 {
 					out[i].within += c.weight * here / rk.total
@@ -287,17 +289,17 @@ func pairsOf(phrase string) []string {
 }
 
 // match says how much of the alternative stands in text: 1 if it stands there as
-// it is, else the part of its character pairs that do, discounted.
-func (a *alternative) match(text string) float64 {
+// it is, else the part of its character pairs that do, discounted. has is of text.
+func (a *alternative) match(text string, has *runes) float64 {
 	if text == "" {
 		return 0
 	}
-	if strings.Contains(text, a.text) {
+	if has.holds(a.text) && strings.Contains(text, a.text) {
 		return 1
 	}
 	hit := 0
 	for i, p := range a.pairs {
-		if strings.Contains(text, p) {
+		if has.holds(p) && strings.Contains(text, p) {
 			hit++
 		} else if hit+len(a.pairs)-i-1 < (len(a.pairs)+1)/2 {
 			return 0 // fewer than half can still be found

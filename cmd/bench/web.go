@@ -151,10 +151,12 @@ func (s state) String() string {
 	return fmt.Sprintf("%.0f MB resident, %.0f goroutines, %.0f descriptors", s.memory/1e6, s.goroutines, s.files)
 }
 
-// A caller is one connection of a client that takes little CPU time itself.
+// A caller is a client with one connection, that takes little CPU time itself.
 type caller struct {
 	net.Conn
 	in *bufio.Reader
+	// closed says that the server closes the connection: the next request needs a new one.
+	closed bool
 }
 
 func call(ctx context.Context, address string) (*caller, error) {
@@ -165,11 +167,19 @@ func call(ctx context.Context, address string) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{c, bufio.NewReaderSize(c, 2048)}, nil
+	return &caller{Conn: c, in: bufio.NewReaderSize(c, 2048)}, nil
 }
 
 // send sends a request as it is written and returns the whole answer.
 func (c *caller) send(request string) (status int, body []byte, err error) {
+	if c.closed {
+		again, err := call(context.Background(), c.RemoteAddr().String())
+		if err != nil {
+			return 0, nil, err
+		}
+		_ = c.Close() // it was closed at the other end
+		*c = *again
+	}
 	if _, err := io.WriteString(c, request); err != nil {
 		return 0, nil, err
 	}
@@ -178,6 +188,7 @@ func (c *caller) send(request string) (status int, body []byte, err error) {
 		return 0, nil, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // read to its end
+	c.closed = resp.Close
 	body, err = io.ReadAll(resp.Body)
 	return resp.StatusCode, body, err
 }
