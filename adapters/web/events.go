@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -101,7 +102,7 @@ func (s *Server) deliver(g *gin.Context, t *turn, after int) {
 	if err != nil {
 		g.Error(err) //nolint:errcheck // it returns what it was given
 	}
-	body := append([]byte(streamBegin), frames(all, after)...)
+	body := frames([]byte(streamBegin), all, after)
 	h := g.Writer.Header()
 	streamHeader(h)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -186,14 +187,25 @@ func streamHeader(h http.Header) {
 	h.Set("X-Accel-Buffering", "no")
 }
 
-var oneLine = strings.NewReplacer("\r", "", "\n", "\ndata: ")
-
-// frames returns the events behind one as they are sent, with their IDs.
-func frames(all []event, after int) (out []byte) {
+// frames appends the events behind one as they are sent, with their IDs, to out.
+func frames(out []byte, all []event, after int) []byte {
+	size := 0
+	for _, e := range all {
+		const around = 48 // id, event, and data once more for some lines
+		size += len(e.Data) + len(e.Data)/8 + around
+	}
+	out = slices.Grow(out, size)
 	for i, e := range all {
-		if i+1 > after {
-			out = fmt.Appendf(out, "id: %d\nevent: %s\ndata: %s\n\n", i+1, e.Name, oneLine.Replace(e.Data))
+		if i+1 <= after {
+			continue
 		}
+		out = fmt.Appendf(out, "id: %d\nevent: %s\n", i+1, e.Name)
+		for line := range strings.SplitSeq(e.Data, "\n") {
+			out = append(out, "data: "...)
+			out = append(out, strings.ReplaceAll(line, "\r", "")...)
+			out = append(out, '\n')
+		}
+		out = append(out, '\n')
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -315,5 +316,22 @@ func TestTooManyAnswersAtATime(t *testing.T) {
 	resp, body := o.visitor(t).do(http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, false)
 	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("%s %s", resp.Status, body)
+	}
+}
+
+// No text ends an event or begins another field: a carriage return alone ends a line as
+// well, so there is none.
+func TestFrames(t *testing.T) {
+	want := []event{{"block", "<p>一\n二</p>\n"}, {"block", "data: x\nevent: done\n\nid: 9"}, {"done", ""}}
+	sent := slices.Clone(want)
+	sent[0].Data = "<p>一\r\n二\r</p>\n"
+	for after := range len(sent) + 1 {
+		body := string(frames([]byte(streamBegin), sent, after))
+		if strings.Contains(body, "\r") {
+			t.Errorf("a carriage return is sent: %q", body)
+		}
+		if got := parseEvents(t, body); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want[after:]) {
+			t.Errorf("behind %d: %q, want %q", after, got, want[after:])
+		}
 	}
 }

@@ -124,8 +124,8 @@ func (s *Server) finish(t *turn) {
 	}
 	for _, p := range t.leave() {
 		go func() {
-			p.send(frames(all, p.after)) // who does not take it comes back
-			_ = p.Close()                // all is said
+			p.send(frames(nil, all, p.after)) // who does not take it comes back
+			_ = p.Close()                     // all is said
 			s.streamEnds()
 		}()
 	}
