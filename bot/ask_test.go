@@ -220,6 +220,7 @@ func TestAskInOtherWords(t *testing.T) {
 		"想買木材搵邊個部門": timber, "家具厂冇钱周转搵边个": loan, "木头唔够点算": timber, // dialect
 		"ＳＭＡＲＴ智能生产线　找谁？！": machine, "“家具贷”找谁": loan, // full width, quotes
 		"你好,家具贷找谁": loan, "谢谢,再问下家具贷找谁": loan, "我从深圳搬到赣州,家具贷找谁": loan, // wrapped
+		"我在清远的厂想搬过来,家具贷找谁": loan, "清远老板准备来投资,家具贷找谁": loan, // of a newcomer
 		"家具贷\x00找谁": loan, "家具贷\xff\xfe找谁": loan, "家\u200b具贷找谁🙏": loan, // dirt
 	} {
 		w.text = text
