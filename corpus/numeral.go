@@ -12,10 +12,8 @@ const (
 	maxNumeral    = 99999 // of numbers written in digits, as in 第2段
 )
 
-// hanNumeral writes n, 1 to maxHan, as law texts do: 十二, 一百零五, 一千二百六十.
-func hanNumeral(n int) string { return string(appendHan(nil, n)) }
-
-// appendHan is hanNumeral onto the end of b.
+// appendHan writes n, 1 to maxHan, onto the end of b as law texts do: 十二, 一百零五,
+// 一千二百六十.
 func appendHan(b []byte, n int) []byte {
 	if n <= 0 || n > maxHan {
 		return b
