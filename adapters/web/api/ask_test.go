@@ -1,14 +1,20 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/wence-bot/wence/bot"
 )
@@ -350,6 +356,74 @@ func TestSlowBodies(t *testing.T) {
 		r.Handler.ServeHTTP(w, req)
 		if w.Code != http.StatusRequestTimeout || !strings.Contains(w.Body.String(), "请求体没有按时收全") {
 			t.Errorf("%s %s: %d %s", r.Method, r.Path, w.Code, w.Body)
+		}
+	}
+}
+
+// thinking is a Bot that answers nobody, and counts who waits.
+type thinking struct {
+	Bot
+	waiting *atomic.Int64
+}
+
+// Ask implements Bot.
+func (b thinking) Ask(ctx context.Context, _ bot.Question) (bot.Answer, error) {
+	b.waiting.Add(1)
+	defer b.waiting.Add(-1)
+	<-ctx.Done()
+	return bot.Answer{}, ctx.Err()
+}
+
+// Nobody goes on thinking for a client that has left, on any interface, and nothing of it
+// is left or logged.
+func TestClientsThatLeave(t *testing.T) {
+	var waiting atomic.Int64
+	s := newServer(t, func(c *Config) { c.Bot = thinking{c.Bot, &waiting} })
+	s.send(t, "GET", "/api/v1/openapi.json", "")
+	s.Client().CloseIdleConnections()
+	before := runtime.NumGoroutine()
+	question := toJSON(t, map[string]any{"text": askLoan})
+	message := map[string]any{"model": "wence", "messages": []any{map[string]any{"role": "user", "content": askLoan}}}
+	whole := toJSON(t, message)
+	message["stream"] = true
+	for i, r := range []struct{ path, body, header string }{
+		{"/api/v1/ask", question, ""},
+		{"/api/v1/ask", question, "Idempotency-Key: 0123456789abcdef\r\n"},
+		{"/v1/chat/completions", whole, ""},
+		{"/v1/chat/completions", toJSON(t, message), ""},
+		{"/mcp", toJSON(t, map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+			"params": map[string]any{"name": "ask", "arguments": map[string]any{"question": askLoan}}}), "Accept: application/json, text/event-stream\r\n"},
+	} {
+		const clients = 10
+		var conns []net.Conn
+		for range clients {
+			c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s", r.path, len(r.body), r.header, r.body)
+			conns = append(conns, c)
+		}
+		await(t, fmt.Sprint(i, " ", r.path, ": all to be asked"), func() bool { return waiting.Load() == clients })
+		for _, c := range conns {
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		await(t, fmt.Sprint(i, " ", r.path, ": the bot to stop"), func() bool { return waiting.Load() == 0 })
+	}
+	await(t, "the goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+	if s.log.Len() > 0 {
+		t.Errorf("logged: %s", s.log)
+	}
+}
+
+// await polls until something is so, for at most ten seconds.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s: %d goroutines", what, runtime.NumGoroutine())
 		}
 	}
 }

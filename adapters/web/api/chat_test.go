@@ -1,15 +1,12 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sashabaranov/go-openai"
 
@@ -212,58 +209,5 @@ func TestChatErrors(t *testing.T) {
 	}
 	if _, err := s.client(key).CreateChatCompletion(t.Context(), chatOf(user(askLoan))); err != nil {
 		t.Errorf("with a key: %v", err)
-	}
-}
-
-// blocking is a Bot that answers when it is let.
-type blocking struct {
-	Bot
-	asked chan struct{}
-	gone  chan error
-}
-
-// Ask implements Bot.
-func (b blocking) Ask(ctx context.Context, _ bot.Question) (bot.Answer, error) {
-	b.asked <- struct{}{}
-	<-ctx.Done()
-	b.gone <- ctx.Err()
-	return bot.Answer{}, ctx.Err()
-}
-
-// TestClientLeaves holds that nobody works for a client that has gone.
-func TestClientLeaves(t *testing.T) {
-	b := blocking{asked: make(chan struct{}), gone: make(chan error)}
-	s := newServer(t, func(c *Config) { b.Bot = c.Bot; c.Bot = b })
-	for _, path := range []string{"/api/v1/ask", "/v1/chat/completions"} {
-		ctx, leave := context.WithCancel(t.Context())
-		req, err := http.NewRequestWithContext(ctx, "POST", s.URL+path, strings.NewReader(`{"text":"a"}`))
-		if strings.HasPrefix(path, "/v1") {
-			req, err = http.NewRequestWithContext(ctx, "POST", s.URL+path, strings.NewReader(`{"model":"wence","stream":true,"messages":[{"role":"user","content":"a"}]}`))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/json")
-		failed := make(chan error, 1)
-		go func() {
-			resp, err := s.Client().Do(req)
-			if err == nil {
-				err = resp.Body.Close()
-			}
-			failed <- err
-		}()
-		<-b.asked
-		leave()
-		select {
-		case <-b.gone:
-		case <-time.After(askTime / 2):
-			t.Fatalf("%s: the bot works on", path)
-		}
-		if err := <-failed; !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-	if s.log.Len() > 0 {
-		t.Errorf("logged %s", s.log)
 	}
 }

@@ -44,6 +44,21 @@ func (a *API) MCPServer() *mcp.Server {
 	return s
 }
 
+type requestKey struct{}
+
+// toolContext returns the context of a tool: it ends in time, and when the client of the
+// HTTP request leaves. The protocol's library keeps the values of a request's context and
+// not its end, so the request is one of them.
+func toolContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	request, ok := ctx.Value(requestKey{}).(context.Context)
+	if !ok {
+		return ctx, cancel // over a pipe
+	}
+	stop := context.AfterFunc(request, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // answerWithText is the result of a tool whose text a model reads and whose structure
 // a program reads.
 func answerWithText(text string) *mcp.CallToolResult {
@@ -51,7 +66,7 @@ func answerWithText(text string) *mcp.CallToolResult {
 }
 
 func (a *API) toolAsk(ctx context.Context, _ *mcp.CallToolRequest, in askTool) (*mcp.CallToolResult, bot.Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := toolContext(ctx)
 	defer cancel()
 	if strings.TrimSpace(in.Question) == "" {
 		return nil, bot.Answer{}, errors.New("question is empty: write down what is to be asked")
@@ -72,7 +87,7 @@ type searchResult struct {
 }
 
 func (a *API) toolSearch(ctx context.Context, _ *mcp.CallToolRequest, in searchTool) (*mcp.CallToolResult, searchResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := toolContext(ctx)
 	defer cancel()
 	out := searchResult{Hits: []hitView{}}
 	if in.Limit == 0 {
@@ -102,7 +117,7 @@ type clauseResult struct {
 }
 
 func (a *API) toolClause(ctx context.Context, _ *mcp.CallToolRequest, in clauseTool) (*mcp.CallToolResult, clauseResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := toolContext(ctx)
 	defer cancel()
 	d, c, err := a.lookUp(ctx, in)
 	if err != nil {
@@ -169,7 +184,7 @@ func (a *API) serveMCP(w http.ResponseWriter, r *http.Request) error {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	refused := plainRefusal{ResponseWriter: w}
-	a.mcp.ServeHTTP(&refused, r)
+	a.mcp.ServeHTTP(&refused, r.WithContext(context.WithValue(r.Context(), requestKey{}, r.Context())))
 	if refused.status != 0 {
 		text := strings.TrimSpace(refused.text.String())
 		kind := kindBadRequest
