@@ -69,7 +69,7 @@ func TestDuplicates(t *testing.T) {
 func TestDuplicatesLeaveTheirKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &fake{id: "fake:1", caps: testCaps}, func(c *Config) { c.Waiting = 1 })
-		b.asker.delay = func(bot.Question) time.Duration { return time.Minute }
+		b.asker.delay = func(bot.Question) time.Duration { return 50 * time.Second } // less than close waits
 		first := b.accept("c", "想贷款", "ev0", "msg")
 		known := func(keys ...string) {
 			t.Helper()
