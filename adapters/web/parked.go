@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,7 +14,8 @@ import (
 
 // soon is how long a client waits for its answer as any request does. Who waits longer,
 // for a model that writes, is parked: a connection without a goroutine and buffers of its
-// own, so that ten thousand cost no more than their sockets.
+// own, so that ten thousand cost no more than their sockets. That it has left is seen when
+// it is next written to.
 const soon = 50 * time.Millisecond
 
 // A parked client waits for the answer of a turn.
@@ -118,7 +120,7 @@ func (t *turn) leave() []parked {
 // finish sends the events of a turn that is done to all who are parked. They are made
 // once, and each client has a goroutine while it takes them.
 func (s *Server) finish(t *turn) {
-	all, err := s.eventsOfTurn(s.stopped, t)
+	all, err := s.eventsOfTurn(context.WithoutCancel(s.stopped), t) // it takes no time, and is all they wait for
 	if err != nil {
 		s.Log.Error("an answer could not be shown", "answer", t.ID, "error", err.Error())
 	}

@@ -1,11 +1,18 @@
-// Command bench measures the engine: how well it finds (quality) and how fast it is
-// beside its alternatives (speed). It prints tables; nothing else depends on it.
+// Command bench measures: how well the engine finds (quality, refusal, learn), how fast it
+// is beside its alternatives (speed), and what wence serve takes for those who ask, wait
+// and are slow (web). It prints tables; nothing else depends on it.
 //
 //	go run ./cmd/bench quality --stard DIR --ncpqa DIR
 //	go run ./cmd/bench refusal DIR
 //	go run ./cmd/bench speed DIR
+//
+// The server that is measured is a process of its own:
+//
+//	CGO_ENABLED=0 go build -tags ne ./cmd/wence
 //	go run ./cmd/bench web answers
+//	go run ./cmd/bench web chat
 //	go run ./cmd/bench web idle
+//	go run ./cmd/bench web slow
 package main
 
 import (
@@ -32,7 +39,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c cli
-	k := kong.Parse(&c, kong.Name("bench"), kong.Description("Measures the engine of wence."),
+	k := kong.Parse(&c, kong.Name("bench"), kong.Description("Measures wence."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
