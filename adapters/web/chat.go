@@ -23,7 +23,7 @@ func (s *Server) chat() {
 		s.newConversation(g)
 		g.Redirect(http.StatusSeeOther, "/")
 	})
-	s.engine.GET("/chat/answers/:id/events", s.events)
+	s.engine.GET(eventsPath, s.events)
 	s.engine.GET("/a/:id", s.answerPage)
 	s.engine.POST("/a/:id/vote", s.throttle, s.vote)
 	s.engine.POST("/a/:id/handover", s.throttle, s.handOver)

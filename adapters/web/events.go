@@ -22,6 +22,8 @@ const (
 	eventTime = 10 * time.Second
 )
 
+const eventsPath = "/chat/answers/:id/events"
+
 // An event is one step of an answer. Its ID is its place in the answer, from 1, so the
 // same answer always has the same events.
 type event struct {

@@ -127,17 +127,18 @@ func (s *Server) limit(g *gin.Context) {
 }
 
 // How many GET requests may be under way. They are answered in milliseconds, so that many
-// are those of clients that take their pages slowly, and each page takes memory.
+// are those of clients that take their pages slowly, and each page takes memory: some
+// 64 KB.
 const (
 	crowded    = 500  // from there on who comes has less time
-	maxReading = 1000 // no more than that, or memory would have no bound
+	maxReading = 2000 // no more than that, or memory would have no bound
 )
 
 // crowd sees to it that clients who read slowly take no more than a bounded part of the
 // memory, and no longer than a while.
 func (s *Server) crowd(g *gin.Context) {
-	if g.Request.Method != http.MethodGet {
-		return // what is posted is answered with little
+	if g.Request.Method != http.MethodGet || g.FullPath() == eventsPath {
+		return // what is posted is answered with little, and streams have a bound of their own
 	}
 	n := s.reading.Add(1)
 	defer s.reading.Add(-1)

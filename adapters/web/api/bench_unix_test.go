@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,13 +37,23 @@ func BenchmarkAskOverHTTP(b *testing.B) {
 	n := 0
 	for b.Loop() { // turn by turn, so that other work on the machine slows all alike
 		q := benchQuestions[n%len(benchQuestions)]
-		whole += took(func() { roundTrip(b, s.URL+"/api/v1/ask", q) })
-		frame += took(func() { roundTrip(b, empty.URL, q) })
-		answer += took(func() {
-			if _, err := s.bot.Ask(b.Context(), bot.Question{ID: "q1", Text: q}); err != nil {
-				b.Fatal(err)
-			}
-		})
+		asks := []func(){
+			func() { whole += took(func() { roundTrip(b, s.URL+"/api/v1/ask", q) }) },
+			func() { frame += took(func() { roundTrip(b, empty.URL, q) }) },
+			func() {
+				answer += took(func() {
+					if _, err := s.bot.Ask(b.Context(), bot.Question{ID: "q1", Text: q}); err != nil {
+						b.Fatal(err)
+					}
+				})
+			},
+		}
+		if n/len(benchQuestions)%2 == 1 { // who asks a question second finds it in the caches of the processor
+			slices.Reverse(asks)
+		}
+		for _, ask := range asks {
+			ask()
+		}
 		n++
 	}
 	b.ReportMetric(float64(whole)/float64(frame+answer), "ratio")
