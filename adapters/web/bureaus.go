@@ -3,11 +3,18 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/wence-bot/wence/corpus"
 )
+
+type bureausData struct {
+	Text    string // that their names must have
+	Total   int    // without Text
+	Bureaus []*bureau
+}
 
 func (s *Server) listBureaus(g *gin.Context) {
 	l, err := s.shelf.library(g.Request.Context())
@@ -15,7 +22,14 @@ func (s *Server) listBureaus(g *gin.Context) {
 		s.fail(g, err)
 		return
 	}
-	s.show(g, http.StatusOK, "bureaus", page{Title: "责任部门", Place: "bureaus", Data: l.bureaus})
+	data := bureausData{Text: query(g, "q"), Total: len(l.bureaus)}
+	word := s.Wording.fold(data.Text)
+	for _, b := range l.bureaus {
+		if strings.Contains(s.Wording.fold(b.Name), word) {
+			data.Bureaus = append(data.Bureaus, b)
+		}
+	}
+	s.show(g, http.StatusOK, "bureaus", page{Title: "责任部门", Place: "bureaus", Data: data})
 }
 
 // readBureau shows all duties of a bureau, also those under names that it had before.

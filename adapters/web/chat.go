@@ -21,6 +21,10 @@ func (s *Server) chat() {
 	s.engine.POST("/chat", s.throttle, s.ask)
 	s.engine.POST("/chat/new", func(g *gin.Context) {
 		s.newConversation(g)
+		if g.PostForm("embedded") != "" {
+			g.Redirect(http.StatusSeeOther, "/embed")
+			return
+		}
 		g.Redirect(http.StatusSeeOther, "/")
 	})
 	s.engine.GET("/chat/answers/:id/events", s.events)
@@ -247,7 +251,7 @@ func (s *Server) handOver(g *gin.Context) {
 func (s *Server) back(g *gin.Context, e bot.Exchange, conversation string) {
 	if wantsPage(g.Request) {
 		if e.Conversation == conversation {
-			g.Redirect(http.StatusSeeOther, "/#a-"+e.ID)
+			g.Redirect(http.StatusSeeOther, "/#v-"+e.ID)
 		} else {
 			g.Redirect(http.StatusSeeOther, "/a/"+e.ID)
 		}

@@ -21,6 +21,7 @@ type policy struct {
 	State string           // its Status today, or stateWithdrawn
 	// RepealedBy is the document in force that says it repeals this one; nil if none does.
 	RepealedBy *corpus.Document
+	folded     func() folded // see Wording.foldedOnce
 }
 
 // stateWithdrawn is the state of a policy that was taken out of the answers.
@@ -97,6 +98,7 @@ func (l *library) bureau(name string) *bureau {
 // A shelf keeps the library until something is published or a day is over.
 type shelf struct {
 	store bot.Store
+	words Wording
 	mu    sync.Mutex
 	kept  *library
 	asked time.Time // when the log was last asked for news
@@ -140,14 +142,14 @@ func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, e
 			return s.kept, nil
 		}
 	}
-	l, err := readLibrary(ctx, s.store, day)
+	l, err := readLibrary(ctx, s.store, s.words, day)
 	if err == nil {
 		s.kept = l
 	}
 	return l, err
 }
 
-func readLibrary(ctx context.Context, store bot.Store, day string) (*library, error) {
+func readLibrary(ctx context.Context, store bot.Store, words Wording, day string) (*library, error) {
 	entries, err := store.Current(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("web: read the library: %w", err)
@@ -170,6 +172,7 @@ func readLibrary(ctx context.Context, store bot.Store, day string) (*library, er
 				p.Next = last
 			}
 		}
+		p.folded = words.foldedOnce(p.Document)
 		l.policies = append(l.policies, p)
 	}
 	l.repeal()

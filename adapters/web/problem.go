@@ -73,7 +73,7 @@ func (s *Server) problem(g *gin.Context, p Problem) {
 	}
 	p.RequestID = g.GetString(requestIDHeader)
 	var b bytes.Buffer
-	if err := s.pages["problem"].ExecuteTemplate(&b, "layout", page{Title: p.Title, Beside: g.Query("view") == "beside", Data: p}); err != nil {
+	if err := s.pages["problem"].ExecuteTemplate(&b, "layout", page{Title: p.Title, Beside: beside(g), Data: p}); err != nil {
 		g.Error(err) //nolint:errcheck // it returns what it was given
 		p.Write(g.Writer)
 		return

@@ -437,3 +437,64 @@ func FuzzMark(f *testing.F) {
 		}
 	})
 }
+
+func TestOwnWordsAreTypeset(t *testing.T) {
+	for in, want := range map[string]string{
+		"没有写到这件事,不能答复。":           "没有写到这件事，不能答复。",
+		"最接近的是“融资,渠道”,没有回答:再问?":   "最接近的是“融资,渠道”，没有回答：再问？",
+		"见《甲,乙》,12:30到1,000元,OK?": "见《甲,乙》，12:30到1,000元，OK?",
+		"”,。":                     "”，。",
+		",":                       ",",
+		"":                        "",
+	} {
+		if got := typeset(in); got != want {
+			t.Errorf("%q is set as %q, not %q", in, got, want)
+		}
+	}
+	if got := titled("关于印发《某办法》的通知"); got != "《关于印发〈某办法〉的通知》" {
+		t.Errorf("titled %q", got)
+	}
+}
+
+// Among many bureaus one is found by a part of its name.
+func TestFindBureau(t *testing.T) {
+	v := newOffice(t, func(c *Config) { c.Wording = lowered() }).visitor(t)
+	all := v.page("/b").Find(".bureaus a").Length()
+	page := v.page("/b?q=" + url.QueryEscape("财政"))
+	if got := page.Find(".bureaus a").Text(); got != "云溪市财政局" || all < 3 {
+		t.Errorf("found %q of %d", got, all)
+	}
+	if page := v.page("/b?q=" + url.QueryEscape("<b>没有")); page.Find(".bureaus a").Length() != 0 || !strings.Contains(page.Find(".bureaus").Text(), "“<b>没有”") {
+		t.Errorf("what is not there finds %q", page.Find(".bureaus").Text())
+	}
+}
+
+// A matrix that is too large for a page says so, and its exports have all of it.
+func TestLargeMatrix(t *testing.T) {
+	o := newOffice(t, nil)
+	d := &corpus.Document{ID: "large", Title: "大文件", Written: "2025-09-01", Status: corpus.InForce}
+	for i := range 150 {
+		text := fmt.Sprintf("第%d件事。", i)
+		d.Clauses = append(d.Clauses, corpus.Clause{
+			Path: corpus.Path{{Level: corpus.LevelParagraph, Num: i + 1}}, Text: text, Start: len(d.Text), End: len(d.Text) + len(text),
+			Responsibilities: []corpus.Responsibility{{Bureau: fmt.Sprintf("第%d局", i), Role: corpus.Responsible}},
+		})
+		d.Text += text
+	}
+	d.Revision = corpus.RevisionOf(d.Text)
+	if _, _, err := o.store.Publish(t.Context(), bot.Publication{Document: d, By: "张三"}); err != nil {
+		t.Fatal(err)
+	}
+	v := o.visitor(t)
+	page := v.page("/matrix")
+	if rows := page.Find("tbody tr").Length(); rows != 150 || page.Find(".notice").Length() != 1 || page.Find("option[selected]").AttrOr("value", "") != "large" {
+		t.Errorf("%d rows with the notice %q", rows, page.Find(".notice").Text())
+	}
+	all := page.Find(`.tools a[href="/matrix.csv"]`)
+	if _, body := v.do(http.MethodGet, all.AttrOr("href", ""), nil, true); strings.Count(body, "\n") != 153 {
+		t.Errorf("the export has %d lines", strings.Count(body, "\n"))
+	}
+	if page := v.page("/matrix?doc=large"); page.Find(".notice").Length() != 0 {
+		t.Error("one document is too large for its page")
+	}
+}

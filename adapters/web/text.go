@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
@@ -13,6 +14,34 @@ import (
 // lines returns the lines of a text that are not empty.
 func lines(s string) []string {
 	return slices.DeleteFunc(strings.Split(s, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
+}
+
+// titled prints a title in its marks; those inside it become the inner ones, as GB/T 15834 has it.
+func titled(title string) string {
+	return "《" + strings.NewReplacer("《", "〈", "》", "〉").Replace(title) + "》"
+}
+
+// fullWidth are the marks that Chinese text has in full width.
+var fullWidth = map[rune]rune{',': '，', ':': '：', ';': '；', '?': '？', '!': '！'}
+
+// typeset prints what the bot says in its own words as Chinese is printed: marks behind a
+// Chinese character in full width. What stands between “ and ” or 《 and 》 is somebody
+// else's and stays as it is.
+func typeset(s string) string {
+	out := []rune(s)
+	for i, depth := 0, 0; i < len(out); i++ {
+		switch r := out[i]; r {
+		case '“', '《':
+			depth++
+		case '”', '》':
+			depth--
+		default:
+			if wide, ok := fullWidth[r]; ok && depth <= 0 && i > 0 && out[i-1] > unicode.MaxLatin1 {
+				out[i] = wide
+			}
+		}
+	}
+	return string(out)
 }
 
 // A run is a piece of text, marked or not.
@@ -119,7 +148,7 @@ func inHead(d *corpus.Document, l span) bool {
 // front of the clause in its own line.
 func splitGap(d *corpus.Document, at int, c *corpus.Clause) (gap []span, rest string) {
 	begin := at + strings.LastIndexByte(d.Text[at:c.Start], '\n') + 1
-	return spanLines(d.Text, at, begin), strings.TrimSpace(d.Text[begin:c.Start])
+	return spanLines(d.Text, at, begin), strings.TrimLeft(d.Text[begin:c.Start], " \t\u3000")
 }
 
 // gapBlock lays out a line that is no clause: a heading of the clause after it if it
@@ -151,7 +180,7 @@ func gapBlock(d *corpus.Document, l span, next *corpus.Clause, markStart, markEn
 }
 
 // dateLine is a line that is only a date, as under a signature.
-var dateLine = regexp.MustCompile(`^[0-9０-９〇一二三四五六七八九十]{4}年[0-9０-９一二三四五六七八九十]{1,3}月[0-9０-９一二三四五六七八九十]{1,3}日$`)
+var dateLine = regexp.MustCompile(`^[0-9０-９〇○Ｏ零一二三四五六七八九十]{4}\s*年\s*[0-9０-９一二三四五六七八九十]{1,3}\s*月\s*[0-9０-９一二三四五六七八九十]{1,3}\s*日$`)
 
 // shortLine is the length in characters from which a line is a paragraph and no title,
 // date or signature.

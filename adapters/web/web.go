@@ -29,6 +29,7 @@ type Config struct {
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
+	Wording   Wording     // how words are looked for in the policy reader
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -114,7 +115,7 @@ func New(c Config) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
-		pages: pages, shelf: shelf{store: c.Store}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
+		pages: pages, shelf: shelf{store: c.Store, words: c.Wording}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true

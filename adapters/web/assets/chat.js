@@ -26,7 +26,8 @@
     const article = document.createElement("article"), h = document.createElement("h2"), you = document.createElement("span"), answer = document.createElement("div");
     article.className = "turn";
     article.tabIndex = -1;
-    article.setAttribute("aria-label", "问答");
+    h.id = "q-" + newKey();
+    article.setAttribute("aria-labelledby", h.id);
     h.className = "question";
     you.className = "hidden";
     you.textContent = "您问：";
@@ -37,8 +38,16 @@
     document.querySelector(".welcome")?.remove();
     document.querySelector(".chat > h1")?.classList.add("hidden");
     $("anew")?.removeAttribute("hidden");
-    article.scrollIntoView({ block: "start" });
+    bring(article);
     return answer;
+  };
+
+  // bring keeps the question at the top while its answer grows, until the reader scrolls.
+  let away = false;
+  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(gesture, () => { away = true; }, { passive: true });
+  const bring = (article) => {
+    away = false;
+    article.scrollIntoView({ block: "start" });
   };
 
   // receive appends the blocks of an answer. EventSource comes back by itself, with the
@@ -52,6 +61,7 @@
       last = n;
       lost = 0;
       answer.insertAdjacentHTML("beforeend", e.data); // made by the server's templates, which escape
+      if (!away) bring(answer.parentElement);
     };
     source.addEventListener("block", append);
     source.addEventListener("done", (e) => { append(e); source.close(); resolve(); });
@@ -139,7 +149,6 @@
     if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.button || !matchMedia("(min-width: 62.01rem)").matches) return;
     e.preventDefault();
     const url = new URL(a.href);
-    $("beside-open").href = url.href;
     url.searchParams.set("view", "beside");
     frame.src = url.href;
     beside.hidden = false;
@@ -152,5 +161,14 @@
     from?.focus();
   };
   $("beside-close").addEventListener("click", close);
-  document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !beside.hidden) close(); });
+  const escape = (e) => { if (e.key === "Escape" && !beside.hidden) close(); };
+  document.addEventListener("keydown", escape);
+  frame.addEventListener("load", () => {
+    const inside = frame.contentDocument;
+    if (!inside || inside.URL === "about:blank") return;
+    inside.addEventListener("keydown", escape); // keys do not leave a frame
+    const url = new URL(inside.URL);
+    url.searchParams.delete("view");
+    $("beside-open").href = url.href;
+  });
 })();

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+type noOffers struct{ offers }
+
+func (noOffers) SampleQuestions(int) []string { return nil }
+
+// A first page without anything to offer still says what it is for.
+func TestWelcome(t *testing.T) {
+	v := newOffice(t, func(c *Config) { c.Offers = noOffers{} }).visitor(t)
+	for _, path := range []string{"/", "/embed"} {
+		page := v.page(path)
+		if page.Find(".welcome p").Length() < 2 || page.Find(".welcome a[href='/p']").Length() != 1 || page.Find(".asks").Length() != 0 {
+			t.Errorf("%s begins with %q", path, page.Find(".welcome").Text())
+		}
+	}
+	if page := v.ask("想贷款"); page.Find(".welcome").Length() != 0 {
+		t.Error("the welcome stays")
+	}
+}
+
+// Whoever runs into an error is told in Chinese and shown a way on.
+func TestErrorsLeadOn(t *testing.T) {
+	o := newOffice(t, func(c *Config) { c.Rate = 0.1 })
+	v := o.visitor(t)
+	see := func(status int, method, path string, form url.Values, header ...string) {
+		t.Helper()
+		resp, body := v.do(method, path, form, true, header...)
+		page := v.parse(body)
+		if resp.StatusCode != status || page.Find("h1").Text() == "" || page.Find("html").AttrOr("lang", "") != "zh-CN" || !strings.Contains(page.Find("title").Text(), page.Find("h1").Text()) {
+			t.Errorf("%s %s: %s with %q", method, path, resp.Status, page.Find("h1").Text())
+		}
+		for _, way := range []string{"/", "/p", "/b"} {
+			if page.Find(".problem a[href='"+way+"']").Length() != 1 {
+				t.Errorf("%s %s does not lead to %s", method, path, way)
+			}
+		}
+		if asks := page.Find(".problem #ask").Length(); (asks == 1) != (status == http.StatusNotFound) {
+			t.Errorf("%s %s: %d forms to ask", method, path, asks)
+		}
+	}
+	see(404, http.MethodGet, "/nowhere", nil)
+	see(404, http.MethodGet, "/p/nothing", nil)
+	see(404, http.MethodGet, "/b/nobody", nil)
+	see(404, http.MethodGet, "/a/none", nil)
+	see(400, http.MethodGet, policyURL(o.doc)+"/versions?from=x&to=y", nil)
+	see(405, http.MethodPost, "/p", url.Values{"a": {"b"}})
+	see(403, http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, "Origin", "https://other.example")
+	see(422, http.MethodPost, "/chat", url.Values{"question": {" "}})
+	see(429, http.MethodPost, "/chat", url.Values{"question": {"想贷款"}})
+}
+
+// What is opened from the policy beside the chat stays beside it, without the frame of
+// the site; what is kept by a cache is kept for both.
+func TestPagesInFrames(t *testing.T) {
+	o := newOffice(t, nil)
+	v := o.visitor(t)
+	for _, path := range []string{policyURL(o.doc), bureauURL("云溪市财政局"), "/b/nobody"} {
+		resp, body := v.do(http.MethodGet, path, nil, true, "Sec-Fetch-Dest", "iframe")
+		if page := v.parse(body); page.Find("header.site, footer.site, #ask").Length() != 0 || page.Find("main h1").Length() != 1 {
+			t.Errorf("%s shows the frame of the site", path)
+		}
+		if !strings.Contains(resp.Header.Get("Vary"), "Sec-Fetch-Dest") {
+			t.Errorf("%s: a cache would mix the two", path)
+		}
+	}
+	if resp, body := v.do(http.MethodGet, policyURL(o.doc), nil, true, "Sec-Fetch-Dest", "document"); v.parse(body).Find("header.site").Length() != 1 {
+		t.Errorf("without a frame there is none: %s", resp.Status)
+	}
+}
+
+// A conversation in another site's page begins anew where it is.
+func TestAnewInAFrame(t *testing.T) {
+	v := newOffice(t, nil).visitor(t)
+	v.ask("想贷款")
+	page := v.page("/embed")
+	form := url.Values{"embedded": {page.Find("#anew input[name=embedded]").AttrOr("value", "")}}
+	resp, body := v.do(http.MethodPost, page.Find("#anew").AttrOr("action", ""), form, true)
+	if after := v.parse(body); resp.Request.URL.Path != "/embed" || after.Find(".turn").Length() != 0 || after.Find(".welcome").Length() != 1 {
+		t.Errorf("it goes on at %s with %d turns", resp.Request.URL, after.Find(".turn").Length())
+	}
+	if page := v.page("/"); page.Find("#anew input[name=embedded]").Length() != 0 {
+		t.Error("the page of the site goes to the frame")
+	}
+}
