@@ -219,7 +219,7 @@ func (b *browser) axe(where string) {
 // shot saves a picture if somebody wants to look: WENCE_SCREENSHOTS=DIR go test -run TestBrowser ./cmd/wence.
 func (b *browser) shot(name string) {
 	b.t.Helper()
-	dir := os.Getenv("WENCE_SCREENSHOTS")
+	dir := testEnv["WENCE_SCREENSHOTS"]
 	if dir == "" {
 		return
 	}

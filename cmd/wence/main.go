@@ -84,6 +84,9 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	if exited >= 0 {
 		return exited
 	}
+	if err == nil && s.house == nil { // a command that was sent here has another environment
+		err = checkEnvironment(k, os.Environ())
+	}
 	if err != nil {
 		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do; put -- before a text that begins with -.\n", err)
 		return 1
