@@ -71,12 +71,13 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("wence"),
 		kong.Description("问策 answers questions about government policy with the responsible bureaus and the exact clause. It needs no network, key or service."),
-		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
+		kong.ValueFormatter(describe), kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s), kong.Resolvers(s.resolver()))
 	if err != nil {
 		fmt.Fprintln(s.err, "wence:", err)
 		return 1
 	}
+	explain(parser.Model)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

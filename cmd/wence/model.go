@@ -20,7 +20,7 @@ type modelFlags struct {
 	Key     string        `name:"openai-key" help:"The key of the endpoint." secret:"" env:"WENCE_OPENAI_KEY" placeholder:"KEY" group:"Language model"`
 	KeyFile string        `name:"openai-key-file" help:"A file with that key." env:"WENCE_OPENAI_KEY_FILE" placeholder:"FILE" group:"Language model"`
 	Format  string        `name:"openai-format" help:"How the endpoint is asked for JSON: json_schema, json_object or text." env:"WENCE_OPENAI_FORMAT" placeholder:"FORMAT" group:"Language model"`
-	Timeout time.Duration `name:"openai-timeout" help:"How long to wait for it (8s); then the sentences are told as they stand." env:"WENCE_OPENAI_TIMEOUT" placeholder:"TIME" group:"Language model"`
+	Timeout time.Duration `name:"openai-timeout" help:"How long to wait for it, as in 20s, at most (8s if left out); then the sentences are told as they stand." env:"WENCE_OPENAI_TIMEOUT" placeholder:"TIME" group:"Language model"`
 }
 
 // check returns which of the settings contradict each other.

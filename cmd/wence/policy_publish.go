@@ -148,7 +148,7 @@ type policyWithdrawCmd struct {
 	storeFlag `embed:""`
 	ID        string `arg:"" help:"The ID of the policy."`
 	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason    string `required:"" help:"Why, for the log."`
+	Reason    string `required:"" help:"Why, for the log." placeholder:"TEXT"`
 }
 
 // Run withdraws.
@@ -167,7 +167,7 @@ type policyRollbackCmd struct {
 	ID        string `arg:"" help:"The ID of the policy."`
 	Revision  string `arg:"" help:"The revision, as history prints it."`
 	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason    string `required:"" help:"Why, for the log."`
+	Reason    string `required:"" help:"Why, for the log." placeholder:"TEXT"`
 }
 
 // Run rolls back.
