@@ -451,8 +451,18 @@ func TestOwnWordsAreTypeset(t *testing.T) {
 			t.Errorf("%q is set as %q, not %q", in, got, want)
 		}
 	}
-	if got := titled("关于印发《某办法》的通知"); got != "《关于印发〈某办法〉的通知》" {
-		t.Errorf("titled %q", got)
+	for title, want := range map[string]string{
+		"某市关于印发《某办法》的通知":         "《某办法》",
+		"某市关于印发某办法（试行）的通知":       "《某办法（试行）》",
+		"某市关于印发《甲办法》《乙办法》的通知":    "《某市关于印发〈甲办法〉〈乙办法〉的通知》",
+		"某市关于印发《落实〈甲〉方案》的通知":     "《落实〈甲〉方案》",
+		"某市关于废止《某办法》的决定":         "《某市关于废止〈某办法〉的决定》",
+		"某市转发《关于印发某办法的通知》有关问题的函": "《某市转发〈关于印发某办法的通知〉有关问题的函》",
+		"关于印发的通知":                "《关于印发的通知》",
+	} {
+		if got := titled(shortTitle(title)); got != want {
+			t.Errorf("%s is cited as %s, not %s", title, got, want)
+		}
 	}
 }
 

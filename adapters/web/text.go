@@ -21,6 +21,19 @@ func titled(title string) string {
 	return "《" + strings.NewReplacer("《", "〈", "》", "〉").Replace(title) + "》"
 }
 
+// issued is how a notice is called that issues one document.
+var issued = regexp.MustCompile(`印发(?:《([^《》]+)》|([^《》]+))的通知$`)
+
+// shortTitle returns what a document is cited as: a notice that issues one other document
+// as that one.
+func shortTitle(title string) string {
+	m := issued.FindStringSubmatch(title)
+	if m == nil {
+		return title
+	}
+	return m[1] + m[2]
+}
+
 // fullWidth are the marks that Chinese text has in full width.
 var fullWidth = map[rune]rune{',': '，', ':': '：', ';': '；', '?': '？', '!': '！'}
 

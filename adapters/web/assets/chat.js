@@ -44,7 +44,7 @@
 
   // bring keeps the question at the top while its answer grows, until the reader scrolls.
   let away = false;
-  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(gesture, () => { away = true; }, { passive: true });
+  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(gesture, () => { away = true; }, { passive: true, capture: true }); // before Enter sends
   const bring = (article) => {
     away = false;
     article.scrollIntoView({ block: "start" });
