@@ -108,6 +108,12 @@
     }
   };
 
+  // Where there is a keyboard one can type at once, and a conversation goes on at its end.
+  if (!location.hash) {
+    turns.lastElementChild?.scrollIntoView({ block: "start" });
+    if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
+  }
+
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     ask(e.submitter?.name === "question" ? e.submitter.value : text.value);
@@ -139,6 +145,11 @@
       say(err.message, true);
     }
   });
+
+  // In another site's page Escape closes the chat: widget.js listens.
+  if (parent !== window && document.body.classList.contains("embedded")) {
+    document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !e.isComposing) parent.postMessage("wence:escape", "*"); });
+  }
 
   // The policy beside the chat, where there is room; else it opens as a page.
   const beside = $("beside"), frame = $("beside-frame");
