@@ -66,6 +66,26 @@ func (s *Server) readBureau(g *gin.Context) {
 	s.show(g, http.StatusOK, "bureau", page{Title: b.Name, Place: "bureaus", Data: bureauData{b, known}})
 }
 
+// documentDuties are the duties that one document gives.
+type documentDuties struct {
+	Document *corpus.Document
+	Duties   []duty
+}
+
+// byDocument puts together what comes from one document, in the order of the first of each.
+func byDocument(duties []duty) []documentDuties {
+	var out []documentDuties
+	for _, d := range duties {
+		i := slices.IndexFunc(out, func(o documentDuties) bool { return o.Document == d.Document })
+		if i < 0 {
+			i = len(out)
+			out = append(out, documentDuties{Document: d.Document})
+		}
+		out[i].Duties = append(out[i].Duties, d)
+	}
+	return out
+}
+
 func formerNames(b corpus.Bureau) []string {
 	var out []string
 	for _, f := range b.Former {

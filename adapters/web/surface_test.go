@@ -1,10 +1,13 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 type noOffers struct{ offers }
@@ -87,5 +90,19 @@ func TestAnewInAFrame(t *testing.T) {
 	}
 	if page := v.page("/"); page.Find("#anew input[name=embedded]").Length() != 0 {
 		t.Error("the page of the site goes to the frame")
+	}
+}
+
+// The duties of a bureau stand together by document, each under the title that it is cited by.
+func TestDutiesByDocument(t *testing.T) {
+	o := newOffice(t, nil)
+	o.publish(t, "云溪市人民政府关于印发云溪市财政办法的通知\n\n一、预算\n市财政局负责编制预算。\n二、决算\n市财政局负责编制决算。")
+	page := o.visitor(t).page(bureauURL("云溪市财政局"))
+	var found []string
+	page.Find("h2:contains(条款写明) ~ h3").Each(func(_ int, h *goquery.Selection) {
+		found = append(found, h.Text(), fmt.Sprint(h.NextFiltered("ol").Find("li").Length()))
+	})
+	if got := strings.Join(found, " "); got != "《云溪市支持小微企业若干措施》云府办〔2025〕7号 2 《云溪市财政办法》 2" && got != "《云溪市财政办法》 2 《云溪市支持小微企业若干措施》云府办〔2025〕7号 2" {
+		t.Errorf("the duties are %s", got)
 	}
 }

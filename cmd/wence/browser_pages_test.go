@@ -23,7 +23,7 @@ func TestBrowserWidget(t *testing.T) {
 	var wence string
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; img-src data:; script-src %[1]s; frame-src %[1]s", wence)) // what widget.js says is enough
-		fmt.Fprintf(w, `<!doctype html><html lang="zh-CN"><title>某市政府</title><link rel="icon" href="data:,"><main><h1>某市人民政府</h1></main><script src="%s/widget.js" defer></script></html>`, wence)
+		fmt.Fprintf(w, `<!doctype html><html lang="zh-CN"><meta name="viewport" content="width=device-width"><title>某市政府</title><link rel="icon" href="data:,"><main><h1>某市人民政府</h1></main><script src="%s/widget.js" defer></script></html>`, wence)
 	}))
 	defer site.Close()
 	origin := strings.Replace(site.URL, "127.0.0.1", "localhost", 1) // another site than wence's

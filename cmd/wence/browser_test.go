@@ -239,6 +239,9 @@ func (b *browser) print(name string) {
 			b.t.Errorf("%s: %s is printed", name, gone)
 		}
 	}
+	if narrow := script[bool](b, `document.querySelector(".clause-text").offsetWidth < document.querySelector("h1").offsetWidth / 2`); narrow {
+		b.t.Errorf("%s: the text is printed in a narrow column", name)
+	}
 	b.shot(name + "-print")
 	b.media("", "light")
 }

@@ -81,7 +81,6 @@
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
-    setTimeout(() => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
     say("正在查阅政策原文…");
     try {
       for (let tries = 1; ; tries++) {
@@ -118,6 +117,7 @@
     e.preventDefault();
     ask(e.submitter?.name === "question" ? e.submitter.value : text.value);
   });
+  text.addEventListener("input", () => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
   text.addEventListener("keydown", (e) => {
     // While a Chinese input method composes, Enter chooses a word.
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
