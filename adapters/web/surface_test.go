@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 type noOffers struct{ offers }
@@ -104,5 +107,41 @@ func TestDutiesByDocument(t *testing.T) {
 	})
 	if got := strings.Join(found, " "); got != "《云溪市支持小微企业若干措施》云府办〔2025〕7号 2 《云溪市财政办法》 2" && got != "《云溪市财政办法》 2 《云溪市支持小微企业若干措施》云府办〔2025〕7号 2" {
 		t.Errorf("the duties are %s", got)
+	}
+}
+
+// Bureaus that several sentences of a clause make responsible in the same role are named
+// once, with all the words; in the reader, where the words stand beside them, each is
+// named once in a role.
+func TestManyReasons(t *testing.T) {
+	by := func(bureau, quote string, role corpus.Role) corpus.Responsibility {
+		return corpus.Responsibility{Bureau: bureau, Role: role, Quote: quote}
+	}
+	c := &corpus.Clause{Responsibilities: []corpus.Responsibility{
+		by("甲局", "甲局牵头办", corpus.Lead), by("甲局", "甲局牵头管", corpus.Lead), by("甲局", "甲局、乙局牵头查", corpus.Lead), by("乙局", "甲局、乙局牵头查", corpus.Lead),
+		by("丙局", "丙局配合", corpus.Joint),
+	}}
+	same := func(listed string) string { return listed }
+	describe := func(groups []bureauGroup) (out []string) {
+		for _, g := range groups {
+			line := string(g.Role)
+			for _, b := range g.Bureaus {
+				line += " " + b.Name
+			}
+			for _, w := range g.Words {
+				line += " “" + w.Text + "”"
+			}
+			out = append(out, line)
+		}
+		return out
+	}
+	d := &corpus.Document{ID: "d", Revision: "r"}
+	want := []string{"lead 甲局 “甲局牵头办” “甲局牵头管”", "lead 甲局 乙局 “甲局、乙局牵头查”", "joint 丙局 “丙局配合”"}
+	if got := describe(groupsOf(d, c, same)); !slices.Equal(got, want) {
+		t.Errorf("an answer says %q", got)
+	}
+	want = []string{"lead 甲局 乙局 “甲局牵头办” “甲局牵头管” “甲局、乙局牵头查”", "joint 丙局 “丙局配合”"}
+	if got := describe(merge(groupsOf(d, c, same), anyway)); !slices.Equal(got, want) {
+		t.Errorf("the reader says %q", got)
 	}
 }

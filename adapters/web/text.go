@@ -120,7 +120,7 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 		}
 		out = append(out, block{
 			Runs: runs(d.Text, c.Start, c.End, markStart, markEnd), Number: rest, Anchor: c.Path.Anchor(), Clause: c,
-			Groups: groupsOf(d, c, func(listed string) string { return listed }), Terms: termsOf(d, c),
+			Groups: merge(groupsOf(d, c, func(listed string) string { return listed }), anyway), Terms: termsOf(d, c),
 		})
 		at = c.End
 	}
@@ -131,6 +131,9 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 	}
 	return out, outline
 }
+
+// anyway merges all groups of a role and basis: the words that say so stand right there.
+func anyway(_, _ bureauGroup) bool { return true }
 
 // A span is a part of a text.
 type span struct{ start, end int }
