@@ -309,6 +309,7 @@ func TestBrowser(t *testing.T) {
 			b.shot(v.name + "-answer")
 			b.followQuote(v, strings.Trim(strings.TrimSpace(quote), "“”"))
 			b.vote()
+			b.copyAnswer()
 			b.ask("那上市呢?")
 			if top := script[float64](b, `document.querySelector(".turn:last-child").getBoundingClientRect().top`); top < 0 || top > 40 {
 				t.Errorf("the new question is %v pixels below the top: its answer is out of sight", top)
@@ -382,6 +383,17 @@ func (b *browser) vote() {
 	b.until(`document.querySelector(".turn .reason [role=status]")?.innerText.includes("<b>没说</b>利率")`)
 	b.click(`.turn .vote button[value="up"]`)
 	b.until(`document.querySelector(".turn .vote button[value=none]")?.innerText.includes("有用")`)
+}
+
+// copyAnswer copies the answer; what comes into the clipboard has its quote and address.
+func (b *browser) copyAnswer() {
+	b.t.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](`Object.defineProperty(navigator, "clipboard", {value: {writeText: async (words) => { window.copied = words; }}}), undefined`))
+	b.click(".turn .copy")
+	b.until(`document.getElementById("status").innerText === "已复制。"`)
+	if words := script[string](b, `window.copied`); !strings.Contains(words, loanQuote) || !strings.Contains(words, "出处:") || !strings.Contains(words, b.url+"/a/") {
+		b.t.Errorf("copied %q", words)
+	}
 }
 
 func (b *browser) handOver() {

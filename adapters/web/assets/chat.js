@@ -73,11 +73,35 @@
     });
   });
 
-  let asking = false;
+  // copy puts an answer into the clipboard, as plain text with its address. The old way is
+  // for pages without TLS and for frames, where the new one is not allowed.
+  const copy = async (button) => {
+    const words = button.dataset.copy + "\n" + new URL(button.closest(".actions").querySelector(".permalink").href);
+    const old = () => {
+      const area = document.createElement("textarea");
+      area.value = words;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      button.focus();
+      return done;
+    };
+    const done = await navigator.clipboard?.writeText(words).then(() => true, () => false) || old();
+    say(done ? "已复制。" : "复制不了，请选中文字再复制。", !done);
+  };
+  document.documentElement.classList.add("script");
+  turns.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-copy]");
+    if (button) copy(button);
+  });
+
+  let asking = false, last = "";
   const ask = async (question) => {
     question = question.trim();
     if (!question || asking) return;
     asking = true;
+    last = question;
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
@@ -123,6 +147,10 @@
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
       e.preventDefault();
       form.requestSubmit();
+    }
+    if (e.key === "ArrowUp" && !text.value && last) { // the last question, to ask it in other words
+      e.preventDefault();
+      text.value = last;
     }
   });
 
