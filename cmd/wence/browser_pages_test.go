@@ -74,13 +74,14 @@ func TestBrowserWidget(t *testing.T) {
 	b.quietAbout(origin)
 }
 
-// revised fills a data folder with the embedded policy and a new version of it.
+// revised fills a data folder with an earlier version of the embedded policy, made up, and
+// the policy itself.
 func revised(t *testing.T) (data string) {
 	t.Helper()
 	dir := t.TempDir()
 	data = filepath.Join(dir, "data")
 	for name, text := range policies.Texts() {
-		for i, text := range []string{text, strings.Replace(text, loanQuote, "停办随借随还贷款", 1)} {
+		for i, text := range []string{strings.Replace(text, loanQuote, "探索随借随还贷款", 1), text} {
 			file := filepath.Join(dir, fmt.Sprintf("%s-%d.txt", name, i))
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)

@@ -347,6 +347,10 @@ func (b *browser) followQuote(v viewport, quote string) {
 		b.t.Errorf("marked in %q", anchor)
 	}
 	b.shot(v.name + "-quote")
+	b.media("", "dark")
+	b.axe("policy in the dark")
+	b.shot(v.name + "-dark-quote")
+	b.media("", "light")
 	if v.phone {
 		b.axe("policy")
 		b.run(chromedp.NavigateBack(), chromedp.WaitVisible(chromedp.CSS(".turn .actions")))
