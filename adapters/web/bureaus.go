@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -58,6 +59,10 @@ func (s *Server) readBureau(g *gin.Context) {
 		if listed := l.bureau(name); listed != nil {
 			b.Own, b.Shared, found = append(b.Own, listed.Own...), append(b.Shared, listed.Shared...), true
 		}
+	}
+	if word := s.Wording.fold(known.Name); !found && slices.ContainsFunc(l.bureaus, func(b *bureau) bool { return strings.Contains(s.Wording.fold(b.Name), word) }) {
+		g.Redirect(http.StatusFound, "/b?q="+url.QueryEscape(known.Name)) // a part of a name
+		return
 	}
 	if !found {
 		s.problem(g, goneBureau)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"time"
@@ -31,6 +32,13 @@ func (s *Server) chat() {
 	s.engine.GET("/a/:id", s.answerPage)
 	s.engine.POST("/a/:id/vote", s.throttle, s.vote)
 	s.engine.POST("/a/:id/handover", s.throttle, s.handOver)
+	// Who loads an error of a form again goes back to where the form is.
+	home := func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/") }
+	answer := func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/a/"+url.PathEscape(g.Param("id"))) }
+	s.engine.GET("/chat", home)
+	s.engine.GET("/chat/new", home)
+	s.engine.GET("/a/:id/vote", answer)
+	s.engine.GET("/a/:id/handover", answer)
 }
 
 // throttle refuses what comes too fast from one address.

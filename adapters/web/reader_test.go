@@ -144,6 +144,9 @@ func TestWithdrawnPolicy(t *testing.T) {
 	if n := v.page("/b").Find(".bureaus a").Length(); n != 0 {
 		t.Errorf("%d bureaus are responsible for what was withdrawn", n)
 	}
+	if notice := v.page(policyURL(o.doc)).Find(".notice").Text(); !strings.Contains(notice, "已撤下") || !strings.Contains(notice, "不用来答复") {
+		t.Errorf("the withdrawn policy says %q", notice)
+	}
 }
 
 // A revision to come does not hide the one in force, and a repealed policy says by what.
@@ -473,6 +476,9 @@ func TestFindBureau(t *testing.T) {
 	page := v.page("/b?q=" + url.QueryEscape("财政"))
 	if got := page.Find(".bureaus a").Text(); got != "云溪市财政局" || all < 3 {
 		t.Errorf("found %q of %d", got, all)
+	}
+	if got := v.page(bureauURL("财政局")).Find(".bureaus a").Text(); got != "云溪市财政局" {
+		t.Errorf("a part of a name leads to %q", got)
 	}
 	if page := v.page("/b?q=" + url.QueryEscape("<b>没有")); page.Find(".bureaus a").Length() != 0 || !strings.Contains(page.Find(".bureaus").Text(), "“<b>没有”") {
 		t.Errorf("what is not there finds %q", page.Find(".bureaus").Text())

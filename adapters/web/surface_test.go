@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -59,7 +60,27 @@ func TestErrorsLeadOn(t *testing.T) {
 	see(405, http.MethodPost, "/p", url.Values{"a": {"b"}})
 	see(403, http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, "Origin", "https://other.example")
 	see(422, http.MethodPost, "/chat", url.Values{"question": {" "}})
+	see(405, http.MethodPost, "/matrix", url.Values{"a": {"b"}})
 	see(429, http.MethodPost, "/chat", url.Values{"question": {"想贷款"}})
+}
+
+// A failure of ours is told too, with the number to ask for; and who loads the page of a
+// form's error again gets back to the form.
+func TestFailuresLeadOn(t *testing.T) {
+	o := newOffice(t, nil)
+	v := o.visitor(t)
+	o.err = errors.New("the disk is full")
+	resp, body := v.do(http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, true)
+	if page := v.parse(body); resp.StatusCode != 500 || !strings.Contains(page.Find(".problem").Text(), resp.Header.Get("X-Request-Id")) || strings.Contains(body, "disk") || page.Find(".problem a").Length() != 3 {
+		t.Errorf("%s: %s", resp.Status, page.Find(".problem").Text())
+	}
+	o.err = nil
+	id := strings.TrimPrefix(v.ask("想贷款").Find(".turn").AttrOr("id", ""), "a-")
+	for from, to := range map[string]string{"/chat": "/", "/chat/new": "/", "/a/" + id + "/vote": "/a/" + id, "/a/" + id + "/handover": "/a/" + id} {
+		if resp, _ := v.do(http.MethodGet, from, nil, true); resp.StatusCode != 200 || resp.Request.URL.Path != to {
+			t.Errorf("%s leads to %s: %s", from, resp.Request.URL.Path, resp.Status)
+		}
+	}
 }
 
 // What is opened from the policy beside the chat stays beside it, without the frame of
