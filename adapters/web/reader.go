@@ -41,15 +41,14 @@ func bureausOf(d *corpus.Document) []string {
 }
 
 type policyData struct {
-	*policy         // as it is now
-	Shown           *corpus.Document
-	Old             bool // Shown is not the current revision
-	Blocks          []block
-	Outline         []section
-	Bureaus         []string
-	File            string // name of the original file; empty if there is none
-	Versions        int
-	Marked, Missing bool // something is marked; something was to be marked and is not there
+	*policy  // as it is now
+	Shown    *corpus.Document
+	Old      bool // Shown is not the current revision
+	Blocks   []block
+	Outline  []section
+	File     string // name of the original file; empty if there is none
+	Versions int
+	Missing  bool // something was to be marked and is not there
 }
 
 // revision returns the document of the path in the revision of the query, or in the
@@ -98,8 +97,8 @@ func (s *Server) readPolicy(g *gin.Context) {
 	}
 	start, end := parseSpan(g.Query("at"), d.Text)
 	data := policyData{
-		policy: p, Shown: d, Old: d.Revision != p.Revision, Bureaus: bureausOf(d), File: file, Versions: len(history),
-		Marked: end > 0, Missing: g.Query("at") != "" && end == 0,
+		policy: p, Shown: d, Old: d.Revision != p.Revision, File: file, Versions: len(history),
+		Missing: g.Query("at") != "" && end == 0,
 	}
 	data.Blocks, data.Outline = blocksOf(d, start, end)
 	s.show(g, http.StatusOK, "policy", page{Title: d.Title, Place: "policies", Data: data})
