@@ -255,7 +255,11 @@ func (s *Server) listPolicies(g *gin.Context) {
 	for _, p := range fitting[from:min(data.Total, from+listedPerPage)] {
 		data.Policies = append(data.Policies, wanted.show(p))
 	}
-	s.show(g, http.StatusOK, "policies", page{Title: "政策库", Place: "policies", Data: data})
+	title := "政策库"
+	if data.Filter.Text != "" {
+		title = "查找“" + data.Filter.Text + "” · " + title
+	}
+	s.show(g, http.StatusOK, "policies", page{Title: title, Place: "policies", Data: data})
 }
 
 // maxTopics bounds how many headings are offered as topics.
