@@ -1,13 +1,18 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
 )
 
@@ -69,6 +74,37 @@ func (s *Server) readBureau(g *gin.Context) {
 		return
 	}
 	s.show(g, http.StatusOK, "bureau", page{Title: b.Name, Place: "bureaus", Data: bureauData{b, known}})
+}
+
+// A phoneBook has the phone numbers that admins filled in. Each answer looks into it, so
+// it is read again after a second at the soonest.
+type phoneBook struct {
+	source bot.Bureaus // may be nil
+	mu     sync.Mutex
+	read   time.Time
+	phones map[string]string // by full name
+}
+
+// numbers returns the phone numbers by the full names of the bureaus that have one.
+func (p *phoneBook) numbers(ctx context.Context) (map[string]string, error) {
+	if p.source == nil {
+		return nil, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := time.Now(); now.Sub(p.read) > time.Second {
+		all, err := p.source.Bureaus(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("web: phone numbers: %w", err)
+		}
+		p.phones, p.read = map[string]string{}, now
+		for _, b := range all {
+			if b.Phone != "" {
+				p.phones[b.Name] = b.Phone
+			}
+		}
+	}
+	return p.phones, nil
 }
 
 // documentDuties are the duties that one document gives.

@@ -21,7 +21,7 @@ type policy struct {
 	State string           // its Status today, or stateWithdrawn
 	// RepealedBy is the document in force that says it repeals this one; nil if none does.
 	RepealedBy *corpus.Document
-	folded     func() folded // see Wording.foldedOnce
+	folding    *folding
 }
 
 // stateWithdrawn is the state of a policy that was taken out of the answers.
@@ -98,7 +98,6 @@ func (l *library) bureau(name string) *bureau {
 // A shelf keeps the library until something is published or a day is over.
 type shelf struct {
 	store bot.Store
-	words Wording
 	mu    sync.Mutex
 	kept  *library
 	asked time.Time // when the log was last asked for news
@@ -142,14 +141,15 @@ func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, e
 			return s.kept, nil
 		}
 	}
-	l, err := readLibrary(ctx, s.store, s.words, day)
+	l, err := readLibrary(ctx, s.store, day)
 	if err == nil {
+		l.keepFolded(s.kept)
 		s.kept = l
 	}
 	return l, err
 }
 
-func readLibrary(ctx context.Context, store bot.Store, words Wording, day string) (*library, error) {
+func readLibrary(ctx context.Context, store bot.Store, day string) (*library, error) {
 	entries, err := store.Current(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("web: read the library: %w", err)
@@ -166,13 +166,12 @@ func readLibrary(ctx context.Context, store bot.Store, words Wording, day string
 			return nil, fmt.Errorf("web: read the library: %w", err)
 		}
 		l.seq = max(l.seq, e.Seq)
-		p := &policy{Document: last, Entry: e, State: stateOf(last, e, day)}
+		p := &policy{Document: last, Entry: e, State: stateOf(last, e, day), folding: &folding{}}
 		if i := slices.IndexFunc(held, func(d *corpus.Document) bool { return d.ID == e.Document }); i >= 0 {
 			if p.Document, p.State = held[i], string(held[i].StatusOn(day)); p.Revision != e.Revision && e.Kind == bot.KindPut {
 				p.Next = last
 			}
 		}
-		p.folded = words.foldedOnce(p.Document)
 		l.policies = append(l.policies, p)
 	}
 	l.repeal()
@@ -194,6 +193,24 @@ func readLibrary(ctx context.Context, store bot.Store, words Wording, day string
 		return len(b.Shared) - len(a.Shared)
 	})
 	return l, nil
+}
+
+// keepFolded takes over what an earlier library has folded of the same texts; nil is none.
+func (l *library) keepFolded(earlier *library) {
+	if earlier == nil {
+		return
+	}
+	folded := map[corpus.Ref]*folding{}
+	for _, p := range earlier.policies {
+		if p.folding.done.Load() {
+			folded[p.Ref(nil)] = p.folding
+		}
+	}
+	for _, p := range l.policies {
+		if f := folded[p.Ref(nil)]; f != nil {
+			p.folding = f
+		}
+	}
 }
 
 func (l *library) addDuties(d *corpus.Document, byName map[string]*bureau) {

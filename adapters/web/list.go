@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -96,7 +97,7 @@ type listed struct {
 	Snippet []run
 }
 
-// A folded policy is what a search looks at, folded once.
+// A folded text is what a search looks at.
 type folded struct {
 	head string // title and number
 	text string
@@ -104,10 +105,16 @@ type folded struct {
 	topics []string
 }
 
-// foldedOnce returns what folds a document when it is first searched.
-func (w Wording) foldedOnce(d *corpus.Document) func() folded {
-	return sync.OnceValue(func() folded {
-		f := folded{head: w.fold(d.Title + "\n" + d.Number), text: w.fold(d.Text)}
+// A folding folds a document when it is first searched.
+type folding struct {
+	once sync.Once
+	done atomic.Bool
+	folded
+}
+
+func (f *folding) of(w Wording, d *corpus.Document) *folded {
+	f.once.Do(func() {
+		f.head, f.text = w.fold(d.Title+"\n"+d.Number), w.fold(d.Text)
 		for _, c := range d.Clauses {
 			about := strings.Join(c.Headings, "\n")
 			if about == "" {
@@ -115,8 +122,9 @@ func (w Wording) foldedOnce(d *corpus.Document) func() folded {
 			}
 			f.topics = append(f.topics, w.fold(about))
 		}
-		return f
+		f.done.Store(true)
 	})
+	return &f.folded
 }
 
 // A search is a filter made ready to compare.
@@ -153,7 +161,7 @@ func (s search) fits(p *policy) bool {
 	if len(s.terms) == 0 && s.topics == nil {
 		return true
 	}
-	f := p.folded()
+	f := p.folding.of(s.words, p.Document)
 	if s.topics != nil && !s.isTopic(f.head) && !slices.ContainsFunc(f.topics, s.isTopic) {
 		return false
 	}
@@ -180,7 +188,7 @@ func (s search) show(p *policy) listed {
 			most, l.Clause, l.Snippet = n, c, s.snippet(p.Document, c, first)
 		}
 	}
-	if i := slices.IndexFunc(p.folded().topics, s.isTopic); l.Clause == nil && i >= 0 {
+	if i := slices.IndexFunc(p.folding.of(s.words, p.Document).topics, s.isTopic); l.Clause == nil && i >= 0 {
 		l.Clause = &p.Clauses[i]
 	}
 	return l

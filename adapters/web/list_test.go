@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -57,5 +58,29 @@ func TestTopicWithoutHeadings(t *testing.T) {
 	page := o.visitor(t).page("/p?topic=" + url.QueryEscape("申领补贴"))
 	if got := page.Find(".policies h2").Text(); got != "某市公告" {
 		t.Errorf("found %q", got)
+	}
+}
+
+// What is folded is folded once, also when something else is published.
+func TestFoldedOnce(t *testing.T) {
+	var folds atomic.Int64
+	o := newOffice(t, func(c *Config) {
+		c.Wording.Fold = func(text string) (string, []int) {
+			if text == policyText {
+				folds.Add(1)
+			}
+			return text, nil
+		}
+	})
+	v := o.visitor(t)
+	for range 2 {
+		v.page("/p?q=" + url.QueryEscape("融资"))
+		o.publish(t, "某市公告\n\n参保人可以申领补贴。")
+		if got := v.page("/p?q=" + url.QueryEscape("融资")).Find(".policies h2").Length(); got != 1 {
+			t.Errorf("found %d", got)
+		}
+	}
+	if n := folds.Load(); n != 1 {
+		t.Errorf("folded %d times", n)
 	}
 }

@@ -47,6 +47,7 @@ type words struct{ Text, URL string }
 type chip struct {
 	Name   string // today
 	Listed string // the name under which the documents have it; usually the same
+	Phone  string // as an admin filled it in; empty if nobody did
 }
 
 // relatedShown is how many further questions an answer offers.
@@ -166,6 +167,15 @@ func (s *Server) groups(ctx context.Context, p *policy, m *matterView, named []b
 		}
 		return ""
 	})
+	phones, err := s.phones.numbers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range m.Groups {
+		for i := range g.Bureaus {
+			g.Bureaus[i].Phone = phones[g.Bureaus[i].Name]
+		}
+	}
 	if len(m.Groups) > groupsShown {
 		m.Groups = merge(m.Groups, anyway) // or they would hide the quote
 	}
@@ -190,7 +200,7 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, nameOf func(listed string) s
 	for _, role := range roleOrder {
 		first := len(out)
 		for _, r := range c.Responsibilities {
-			one := chip{nameOf(r.Bureau), r.Bureau}
+			one := chip{Name: nameOf(r.Bureau), Listed: r.Bureau}
 			if r.Role != role || one.Name == "" {
 				continue
 			}

@@ -92,6 +92,7 @@ type Server struct {
 	origins *http.CrossOriginProtection
 	pages   pages
 	shelf   shelf
+	phones  phoneBook
 	pending pending
 	rates   rates
 	// streaming counts the answers that are being streamed.
@@ -140,7 +141,7 @@ func New(c Config) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
-		pages: pages, shelf: shelf{store: c.Store, words: c.Wording}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
+		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
