@@ -117,6 +117,29 @@ func TestBrowserPages(t *testing.T) {
 	}
 }
 
+// tabThrough presses the tab key n times: what has the focus must be in sight, not behind
+// the input (WCAG 2.4.11).
+func (b *browser) tabThrough(where string, n int) {
+	b.t.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+	seen := map[string]bool{}
+	for range n {
+		b.run(chromedp.KeyEvent("\t"))
+		at := script[string](b, `(e => {
+			const r = e.getClientRects()[0], inSight = ([x, y]) => (top => top && (e.contains(top) || top.contains(e)))(document.elementFromPoint(x, y));
+			const points = [[r.left + r.width / 2, r.top + r.height / 2], [r.left + 3, r.top + 3], [r.right - 3, r.bottom - 3]];
+			return (points.some(inSight) ? "" : "HIDDEN ") + e.outerHTML.slice(0, 120);
+		})(document.activeElement)`)
+		if strings.HasPrefix(at, "HIDDEN") {
+			b.t.Errorf("%s: the focus is out of sight: %s", where, at)
+		}
+		seen[at] = true
+	}
+	if len(seen) < n/2 {
+		b.t.Errorf("%s: %d places have the focus after %d tabs", where, len(seen), n)
+	}
+}
+
 // lookAround visits a page of each kind.
 func (b *browser) lookAround(name string, print bool) {
 	b.t.Helper()
@@ -130,6 +153,7 @@ func (b *browser) lookAround(name string, print bool) {
 	b.ask(loanQuestion)
 	b.axe("chat")
 	b.shot(name + "-chat")
+	b.tabThrough("chat", 30)
 	quote, answer := script[string](b, `document.querySelector(".turn .quote a").href`), script[string](b, `document.querySelector(".turn .permalink").href`)
 	chip := script[string](b, `document.querySelector(".turn .chip").href`)
 	see("answer", answer)
@@ -146,6 +170,7 @@ func (b *browser) lookAround(name string, print bool) {
 	see("list", b.url+"/p")
 	policy := script[string](b, `document.querySelector(".policies h2 a").href`)
 	see("policy", policy)
+	b.tabThrough("policy", 40)
 	if print {
 		b.print(name + "-policy")
 	}
