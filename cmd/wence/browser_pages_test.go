@@ -111,16 +111,18 @@ func TestBrowserPages(t *testing.T) {
 				if dark {
 					b.media("", "dark")
 				}
-				b.lookAround(name, !dark)
+				b.lookAround(name, v, !dark)
 			})
 		}
 	}
 }
 
-// tabThrough presses the tab key n times: what has the focus must be in sight, not behind
-// the input (WCAG 2.4.11).
-func (b *browser) tabThrough(where string, n int) {
+// tabThrough presses the tab key n times on a low screen, where an answer does not fit:
+// what has the focus must be in sight, not behind the input (WCAG 2.4.11).
+func (b *browser) tabThrough(where string, v viewport, n int) {
 	b.t.Helper()
+	b.run(chromedp.EmulateViewport(v.width, min(v.height, 600)))
+	defer b.run(chromedp.EmulateViewport(v.width, v.height, v.options()...))
 	b.run(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
 	seen := map[string]bool{}
 	for range n {
@@ -141,7 +143,7 @@ func (b *browser) tabThrough(where string, n int) {
 }
 
 // lookAround visits a page of each kind.
-func (b *browser) lookAround(name string, print bool) {
+func (b *browser) lookAround(name string, v viewport, print bool) {
 	b.t.Helper()
 	see := func(page, url string) {
 		b.t.Helper()
@@ -153,7 +155,7 @@ func (b *browser) lookAround(name string, print bool) {
 	b.ask(loanQuestion)
 	b.axe("chat")
 	b.shot(name + "-chat")
-	b.tabThrough("chat", 30)
+	b.tabThrough("chat", v, 30)
 	quote, answer := script[string](b, `document.querySelector(".turn .quote a").href`), script[string](b, `document.querySelector(".turn .permalink").href`)
 	chip := script[string](b, `document.querySelector(".turn .chip").href`)
 	see("answer", answer)
@@ -170,7 +172,7 @@ func (b *browser) lookAround(name string, print bool) {
 	see("list", b.url+"/p")
 	policy := script[string](b, `document.querySelector(".policies h2 a").href`)
 	see("policy", policy)
-	b.tabThrough("policy", 40)
+	b.tabThrough("policy", v, 40)
 	if print {
 		b.print(name + "-policy")
 	}

@@ -43,6 +43,13 @@ type viewport struct {
 	phone         bool
 }
 
+func (v viewport) options() []chromedp.EmulateViewportOption {
+	if !v.phone {
+		return nil
+	}
+	return []chromedp.EmulateViewportOption{chromedp.EmulateMobile, chromedp.EmulateTouch}
+}
+
 var viewports = []viewport{{"desktop", 1280, 860, false}, {"phone", 390, 844, true}}
 
 // serving starts this test binary as wence serve, a process of its own, and returns
@@ -111,11 +118,7 @@ func browse(t *testing.T, server string, v viewport) *browser {
 			t.Fatal(err)
 		}
 	}
-	size := []chromedp.EmulateViewportOption{}
-	if v.phone {
-		size = append(size, chromedp.EmulateMobile, chromedp.EmulateTouch)
-	}
-	b.run(chromedp.EmulateViewport(v.width, v.height, size...))
+	b.run(chromedp.EmulateViewport(v.width, v.height, v.options()...))
 	b.media("", "light")
 	return b
 }
