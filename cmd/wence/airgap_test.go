@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -24,15 +25,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// insideVariable tells this test binary that it runs in a namespace without a route.
-const insideVariable = "WENCE_TEST_AIR_GAPPED"
+// inside tells this test binary that it runs in a namespace without a route.
+var inside = flag.Bool("inside", false, "this is a network namespace without a route; for TestAirGapped, which starts itself in one")
 
 // TestAirGapped runs the program and a browser where there is no network but loopback:
 // nothing is missing, and the program tries to reach nothing. Where the kernel lets
 // nobody make such a place, TestNothingGoesOut is what is left.
 func TestAirGapped(t *testing.T) {
 	chromium(t)
-	if os.Getenv(insideVariable) == "" {
+	if !*inside {
 		runAirGapped(t)
 		return
 	}
@@ -60,8 +61,8 @@ func runAirGapped(t *testing.T) {
 		{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWUSER, UidMappings: id(os.Getuid()), GidMappings: id(os.Getgid())},
 	} {
 		var out bytes.Buffer
-		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAirGapped$", "-test.v", "-test.timeout=3m")
-		c.Env, c.SysProcAttr, c.Stdout, c.Stderr = append(os.Environ(), insideVariable+"=1"), attributes, &out, &out
+		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAirGapped$", "-test.v", "-test.timeout=3m", "-inside")
+		c.SysProcAttr, c.Stdout, c.Stderr = attributes, &out, &out
 		if err := c.Start(); err != nil {
 			refused = append(refused, err)
 			continue
