@@ -33,6 +33,9 @@ type Index struct {
 	analyzer index.Analyzer
 	views    views
 	put      sync.Mutex // one Put or Delete at a time: each reads the old ids first
+
+	rest       *rest // nil in memory
+	compacting sync.Mutex
 }
 
 var _ index.Index = (*Index)(nil)
@@ -62,6 +65,7 @@ func Open(path string, a index.Analyzer) (*Index, error) {
 	if err := x.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("bleve: open %s: %w", path, err), b.Close())
 	}
+	x.rest = newRest(x.tidy)
 	return x, nil
 }
 
@@ -104,10 +108,16 @@ func (x *Index) Put(ctx context.Context, docs ...*corpus.Document) error {
 	if err := x.putAll(ctx, batch, docs); err != nil {
 		return err
 	}
-	if err := x.bleve.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return fmt.Errorf("bleve: write batch: %w", err)
 	}
 	return nil
+}
+
+// write makes the changes of a batch.
+func (x *Index) write(batch *bleve.Batch) error {
+	defer x.rest.begin()
+	return x.bleve.Batch(batch)
 }
 
 // putAll adds to batch the documents, and the deletion of their old clauses.
@@ -133,7 +143,7 @@ func (x *Index) Delete(ctx context.Context, id string) error {
 	if err := x.deleteOld(ctx, batch, id); err != nil {
 		return fmt.Errorf("bleve: delete document %s: %w", id, err)
 	}
-	if err := x.bleve.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return fmt.Errorf("bleve: delete document %s: %w", id, err)
 	}
 	return nil
@@ -184,19 +194,11 @@ func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) 
 
 // Frequencies implements index.Index.
 func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, error) {
-	advanced, err := x.bleve.Advanced()
+	s, done, err := x.searching()
 	if err != nil {
 		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
 	}
-	reader, err := advanced.Reader()
-	if err != nil {
-		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
-	}
-	defer reader.Close() //nolint:errcheck // nothing was written
-	s, err := newSearching(reader, &x.views)
-	if err != nil {
-		return nil, 0, err
-	}
+	defer done()
 	df := make([]int, len(terms))
 	for i, t := range terms {
 		if !isTerm(t) {
@@ -210,8 +212,26 @@ func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, erro
 	return df, n, err
 }
 
+// searching begins to search the index as it is now, outside bleve's search. done is to
+// be called afterwards.
+func (x *Index) searching() (s *searching, done func(), err error) {
+	engine, err := x.scorch()
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, err := engine.Reader()
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = newSearching(reader, &x.views); err != nil {
+		return nil, nil, errors.Join(err, reader.Close())
+	}
+	return s, func() { reader.Close() }, nil //nolint:errcheck // nothing was written
+}
+
 // Close implements index.Index.
 func (x *Index) Close() error {
+	x.rest.close()
 	if err := x.bleve.Close(); err != nil {
 		return fmt.Errorf("bleve: close: %w", err)
 	}
