@@ -52,8 +52,13 @@ func New(a index.Analyzer) (*Index, error) {
 // Open opens the index in the folder path, or makes one if there is none. The
 // analyzer must be the one that the index was built with.
 func Open(path string, a index.Analyzer) (*Index, error) {
-	// Without a time limit a second process would wait for the first one's lock for ever.
-	config := map[string]any{"bolt_timeout": "500ms"}
+	config := map[string]any{
+		// Without a time limit a second process would wait for the first one's lock for ever.
+		"bolt_timeout": "500ms",
+		// Twice as many as by default: an import of a million clauses is written twice in
+		// place of three times before it rests.
+		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 20, "SegmentsPerMergeTask": 20},
+	}
 	b, err := bleve.OpenUsing(path, config)
 	if errors.Is(err, bleve.ErrorIndexPathDoesNotExist) || isEmptyDir(path) {
 		b, err = bleve.NewUsing(path, newMapping(), scorch.Name, scorch.Name, config)
