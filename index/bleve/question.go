@@ -28,9 +28,9 @@ const (
 	scoredTerms = 48
 	// readEntries is how many entries the lists of terms that find clauses may have
 	// together, for each clause of the index: the commonest words count least and take
-	// longest. One question in twelve has more; what those words add is counted for the
+	// longest. One question in five has more; what those words add is counted for the
 	// clauses that were found. An index of less than readLeast clauses is read in no time.
-	readEntries = 0.75
+	readEntries = 0.5
 	readLeast   = 50_000
 )
 

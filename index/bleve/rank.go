@@ -125,18 +125,19 @@ func (s *searching) addChars(clauses []ranked, chars []key) error {
 // addBags adds to each document the keys that it has anywhere, and again those of its
 // title.
 func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
-	sample := s.sample()
+	step := max(1, s.documents/sampled)
+	asked := max(1, (s.documents+step-1)/step)
 	for _, k := range keys {
 		m := markOf(k.text)
 		df := s.common.of(k.text, func() (df int) {
-			for _, d := range sample {
+			for _, d := range s.sample(step) {
 				if d.bag.has(m) {
 					df++
 				}
 			}
 			return df
 		})
-		weight := k.boost * idf(df*s.documents/max(1, len(sample)), s.documents)
+		weight := k.boost * idf(df*s.documents/asked, s.documents)
 		for i, of := range documents {
 			d := &s.views[of[0]].documents[of[1]]
 			if !d.bag.has(m) {
@@ -150,10 +151,9 @@ func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
 	}
 }
 
-// sample returns some of the documents, evenly spread.
-func (s *searching) sample() []*viewDocument {
-	out := make([]*viewDocument, 0, sampled+1)
-	step := max(1, s.documents/sampled)
+// sample returns every so many-th document.
+func (s *searching) sample(step int) []*viewDocument {
+	out := make([]*viewDocument, 0, s.documents/step+1)
 	at := 0
 	for _, v := range s.views {
 		for ; at < len(v.documents); at += step {

@@ -134,7 +134,7 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 // sampled is how many of the documents, and of the clauses of a large segment, tell how
 // common something is. The order of entries is chance, so in a small one all are
 // asked: the same question is to have the same answer.
-const sampled = 128
+const sampled = 1024
 
 // charsOf returns the signature of the characters of a clause.
 func (v *view) charsOf(entry uint32) (chars signature, err error) {
