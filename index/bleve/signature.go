@@ -23,15 +23,24 @@ func newSignature(sets ...counts) signature {
 	for _, keys := range sets {
 		n += len(keys)
 	}
-	s := make(signature, 8*(n*10/64+1))
+	s := emptySignature(n)
 	for _, keys := range sets {
 		for key := range keys {
-			m := markOf(key)
-			at := s.at(m)
-			binary.LittleEndian.PutUint64(s[at:], binary.LittleEndian.Uint64(s[at:])|m.bits)
+			s.add(markOf(key))
 		}
 	}
 	return s
+}
+
+// emptySignature returns one with room for n keys.
+func emptySignature(n int) signature {
+	return make(signature, 8*(n*10/64+1))
+}
+
+// add puts a key in.
+func (s signature) add(m mark) {
+	at := s.at(m)
+	binary.LittleEndian.PutUint64(s[at:], binary.LittleEndian.Uint64(s[at:])|m.bits)
 }
 
 // at returns where the word of a mark begins.
