@@ -92,7 +92,12 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 	if err := weighGrams(ctx, k, words); err != nil {
 		return Evidence{}, err
 	}
-	hits, err := k.search(ctx, termsOf(pairs, words), "", evidenceClauses)
+	places := b.elsewhere(r)
+	regions, some := b.regionsAt(k, places)
+	if !some {
+		return Evidence{}, nil
+	}
+	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Regions: regions, Limit: evidenceClauses})
 	if err != nil {
 		return Evidence{}, fmt.Errorf("bot: search for evidence: %w", err)
 	}
@@ -103,7 +108,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 		if err != nil {
 			return Evidence{}, err
 		}
-		if p == nil {
+		if p == nil || len(places) > 0 && !b.inForceAt(p.doc.Region, places) {
 			continue
 		}
 		i, ok := seen[p.doc]
