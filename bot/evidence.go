@@ -92,12 +92,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 	if err := weighGrams(ctx, k, words); err != nil {
 		return Evidence{}, err
 	}
-	places := b.elsewhere(r)
-	regions, some := b.regionsAt(k, places)
-	if !some {
-		return Evidence{}, nil
-	}
-	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Regions: regions, Limit: evidenceClauses})
+	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Limit: evidenceClauses})
 	if err != nil {
 		return Evidence{}, fmt.Errorf("bot: search for evidence: %w", err)
 	}
@@ -108,7 +103,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 		if err != nil {
 			return Evidence{}, err
 		}
-		if p == nil || len(places) > 0 && !b.inForceAt(p.doc.Region, places) {
+		if p == nil {
 			continue
 		}
 		i, ok := seen[p.doc]
