@@ -96,6 +96,9 @@ func (c *measureCmd) build(ctx context.Context, dir string, m *maker, r *result)
 		r.BuildPeak = max(r.BuildPeak, anonymous()-before)
 	}
 	start := cpu()
+	if err := x.compact(ctx); err != nil {
+		return errors.Join(err, x.close())
+	}
 	settle()
 	if err := x.close(); err != nil {
 		return err

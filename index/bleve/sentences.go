@@ -2,7 +2,6 @@ package bleve
 
 import (
 	"encoding/binary"
-	"slices"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
@@ -26,22 +25,23 @@ const (
 
 func sentencesOf(a index.Analyzer, c *corpus.Clause) sentences {
 	var out sentences
+	var hashes []uint64
 	n := 0
 	add := func(part []rune) {
 		if len(part) < leastSentence {
 			return
 		}
 		n++
-		chars := slices.DeleteFunc(slices.Clone(part), func(r rune) bool { return r < firstHan })
-		slices.Sort(chars)
-		chars = slices.Compact(chars)
-		s := emptySignature(len(chars))
-		for _, r := range chars {
-			s.add(markOf(string(r)))
+		hashes = hashes[:0]
+		for _, r := range part {
+			if r >= firstHan {
+				hashes = append(hashes, hashOf(string(r)))
+			}
 		}
+		chars := newSignature(hashes)
 		out = append(out, byte(min(len(part), 255)))
-		out = binary.AppendUvarint(out, uint64(len(s)))
-		out = append(out, s...)
+		out = binary.AppendUvarint(out, uint64(len(chars)))
+		out = append(out, chars...)
 	}
 	for _, h := range c.Headings {
 		add([]rune(a.Normalize(h)))
@@ -49,12 +49,15 @@ func sentencesOf(a index.Analyzer, c *corpus.Clause) sentences {
 	text := []rune(a.Normalize(c.Text))
 	start := 0
 	for i, r := range text {
-		if n == mostSentences-1 {
+		if n >= mostSentences-1 {
 			break
 		}
-		if strings.ContainsRune(sentenceEnds, r) || i-start == mostSentence {
+		if strings.ContainsRune(sentenceEnds, r) {
 			add(text[start:i])
 			start = i + 1
+		} else if i-start == mostSentence {
+			add(text[start:i])
+			start = i
 		}
 	}
 	add(text[start:])

@@ -63,11 +63,20 @@ func TestSentencesAreBounded(t *testing.T) {
 			t.Errorf("%s is lost", char)
 		}
 	}
-	table := sentencesOf(letters{}, &corpus.Clause{Text: strings.Repeat("甲乙丙丁戊", 200)})
+	var without strings.Builder
+	for i := range 1000 {
+		without.WriteRune('一' + rune(i))
+	}
+	table := sentencesOf(letters{}, &corpus.Clause{Text: without.String()})
+	for i := range 1000 {
+		if char := string('一' + rune(i)); !table.has(markOf(char)) {
+			t.Errorf("%s is lost where there are no stops", char)
+		}
+	}
 	for n = 0; len(table) > 0; n++ {
 		_, _, table = table.next()
 	}
-	if n < 4 {
+	if n != 4 {
 		t.Errorf("1,000 characters without a stop are %d sentences, want 4", n)
 	}
 }
