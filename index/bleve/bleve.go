@@ -76,7 +76,7 @@ func Open(path string, a index.Analyzer) (*Index, error) {
 
 // format names how clauses become entries, under the internal key formatKey. Another
 // one would be searched without finding anything.
-const format = "2"
+const format = "3"
 
 var formatKey = []byte("wence/format")
 

@@ -34,10 +34,10 @@ var fieldNames = [fields]string{"terms", "length", "document", "kind"}
 
 // What is stored of a clause or a document, for whoever has found it.
 const (
-	fieldChars = "chars" // of a clause: signature of its characters
-	fieldFacts = "facts" // of a document: see facts
-	fieldBag   = "bag"   // of a document: signature of the terms and characters of its clauses and title
-	fieldTitle = "title" // of a document: signature of those of its title
+	fieldSentences = "sentences" // of a clause: see sentences
+	fieldFacts     = "facts"     // of a document: see facts
+	fieldBag       = "bag"       // of a document: signature of the terms and characters of its clauses and title
+	fieldTitle     = "title"     // of a document: signature of those of its title
 )
 
 // What an entry is.
@@ -130,7 +130,7 @@ func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Documen
 	e.AddField(whole(fieldKind, kindClause))
 	e.AddField(whole(fieldLength, lengthKeys[lengthClass(length)]))
 	e.AddField(whole(fieldDocument, d.ID))
-	e.AddField(storedField(fieldChars, newSignature(t.chars())))
+	e.AddField(storedField(fieldSentences, sentencesOf(a, c)))
 	return e, t.hashes()
 }
 

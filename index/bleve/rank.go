@@ -97,26 +97,26 @@ func charKeys(terms []weighedTerm) []key {
 	return out
 }
 
-// addChars adds to each clause the characters that stand in it.
+// addChars adds to each clause the characters that stand in it, and again those of the
+// sentence that has most.
 func (s *searching) addChars(clauses []ranked, chars []key) error {
-	signatures := make([]signature, len(clauses))
-	for i, c := range clauses {
-		var err error
-		if signatures[i], err = s.views[c.view].charsOf(c.entry); err != nil {
-			return err
-		}
-	}
-	for _, c := range chars {
+	marks := make([]weighedMark, len(chars))
+	for i, c := range chars {
 		m := markOf(c.text)
 		share := 0.0 // of the clauses that have it
 		for _, v := range s.views {
 			share += v.clausesWith(c.text, m)
 		}
-		add := c.boost * idf(int(share), s.clauses)
-		for i := range clauses {
-			if signatures[i].has(m) {
-				clauses[i].score += add
-			}
+		marks[i] = weighedMark{m, c.boost * idf(int(share), s.clauses)}
+	}
+	for i := range clauses {
+		c := &clauses[i]
+		err := s.views[c.view].visitSentences(c.entry, func(stored sentences) {
+			anywhere, best := stored.score(marks)
+			c.score += anywhere + sentenceWeight*best
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

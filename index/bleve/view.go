@@ -26,8 +26,8 @@ type view struct {
 	byClass [lengthClasses]int
 
 	documents []viewDocument
-	chars     []signature // of some clauses, evenly spread
-	shares    counted     // how many of chars have a character
+	sample    []sentences // of some clauses, evenly spread
+	shares    counted     // how many of sample have a character
 
 	mu    sync.RWMutex
 	lists [fields]map[string]*roaring.Bitmap // by key; nil: there is none
@@ -67,11 +67,9 @@ func newView(s segment.Segment) (*view, error) {
 		step = len(v.lengths) / sampled
 	}
 	for at := 0; at < len(v.lengths); at += step {
-		// An entry of a document has no characters of its own.
-		if chars, err := v.charsOf(uint32(at)); err != nil {
+		err := v.visitSentences(uint32(at), func(s sentences) { v.sample = append(v.sample, slices.Clone(s)) })
+		if err != nil {
 			return nil, err
-		} else if chars != nil {
-			v.chars = append(v.chars, chars)
 		}
 	}
 	all, err := l.postings(fieldKind, kindDocument)
@@ -136,28 +134,28 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 // asked: the same question is to have the same answer.
 const sampled = 1024
 
-// charsOf returns the signature of the characters of a clause.
-func (v *view) charsOf(entry uint32) (chars signature, err error) {
-	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
-		if name == fieldChars {
-			chars = slices.Clone(value)
+// visitSentences calls f with what is stored of the sentences of a clause, which must
+// not be kept. It does not for an entry of a document.
+func (v *view) visitSentences(entry uint32, f func(sentences)) error {
+	return v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
+		if name == fieldSentences {
+			f(value)
 		}
-		return chars == nil
+		return name != fieldSentences
 	})
-	return chars, err
 }
 
 // clausesWith returns about how many clauses have a character.
 func (v *view) clausesWith(char string, m mark) float64 {
 	n := v.shares.of(char, func() (n int) {
-		for _, sample := range v.chars {
-			if sample.has(m) {
+		for _, s := range v.sample {
+			if s.has(m) {
 				n++
 			}
 		}
 		return n
 	})
-	return float64(v.clauses) * float64(n) / float64(max(1, len(v.chars)))
+	return float64(v.clauses) * float64(n) / float64(max(1, len(v.sample)))
 }
 
 // counted keeps numbers that are the same for every question, by key.
