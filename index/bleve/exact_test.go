@@ -269,7 +269,7 @@ func TestCommonestTermsCountForWhatWasFound(t *testing.T) {
 
 func TestFindingTermsAreBounded(t *testing.T) {
 	const clauses = 2 * readLeast
-	common := weighedTerm{df: clauses / 2}
+	common := weighedTerm{df: clauses / 4}
 	for _, c := range []struct {
 		terms   []weighedTerm
 		clauses int

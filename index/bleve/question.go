@@ -303,11 +303,16 @@ func (s *searching) allowed(i int, q index.Query) func(uint32) bool {
 	v := s.views[i]
 	deleted := s.snapshot.Segments()[i].Deleted()
 	return func(entry uint32) bool {
-		return v.documents[v.parents[entry]].allowed(q) && (deleted == nil || !deleted.Contains(entry))
+		return v.document(int(v.parents[entry])).allowed(q) && (deleted == nil || !deleted.Contains(entry))
 	}
 }
 
+// allowed reports whether clauses of the document may be found. One that cannot be read
+// gets through, to where its error is returned.
 func (d *viewDocument) allowed(q index.Query) bool {
+	if d.err != nil {
+		return true
+	}
 	if q.Document != "" && d.ref.Document != q.Document {
 		return false
 	}

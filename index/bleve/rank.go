@@ -2,6 +2,7 @@ package bleve
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -29,6 +30,9 @@ func (s *searching) rank(candidates []candidate, terms []weighedTerm) ([]ranked,
 		of := [2]int{c.view, int(s.views[c.view].parents[c.entry])}
 		p, ok := parents[of]
 		if !ok {
+			if err := s.views[of[0]].document(of[1]).err; err != nil {
+				return nil, fmt.Errorf("read a document of the index: %w", err)
+			}
 			p = len(bags)
 			parents[of] = p
 			bags = append(bags, 0)
@@ -139,7 +143,7 @@ func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
 		})
 		weight := k.boost * idf(df*s.documents/asked, s.documents)
 		for i, of := range documents {
-			d := &s.views[of[0]].documents[of[1]]
+			d := s.views[of[0]].document(of[1])
 			if !d.bag.has(m) {
 				continue // what is in the title is in the bag
 			}
@@ -157,7 +161,7 @@ func (s *searching) sample(step int) []*viewDocument {
 	at := 0
 	for _, v := range s.views {
 		for ; at < len(v.documents); at += step {
-			out = append(out, &v.documents[at])
+			out = append(out, v.document(at))
 		}
 		at -= len(v.documents)
 	}

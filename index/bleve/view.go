@@ -34,12 +34,15 @@ type view struct {
 	kept  int
 }
 
+// A viewDocument has what is stored of a document once somebody has asked for it.
 type viewDocument struct {
 	entry uint32
 	ref   corpus.Ref // without path
-	facts facts
 
+	read       sync.Once // what follows
+	facts      facts
 	bag, title signature
+	err        error
 }
 
 // viewLists bounds how many posting lists of a segment are kept. They are short
@@ -103,30 +106,35 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	if err != nil {
 		return err
 	}
-	d := viewDocument{entry: entry, ref: ref}
-	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
-		switch name {
-		case fieldFacts:
-			if f := strings.Split(string(value), "\x00"); len(f) == 4 {
-				d.facts = facts{f[0], f[1], f[2], f[3]}
-			}
-		case fieldBag:
-			d.bag = slices.Clone(value)
-		case fieldTitle:
-			d.title = slices.Clone(value)
-		}
-		return true
-	})
-	if err != nil {
-		return err
-	}
 	list, err := l.postings(fieldDocument, ref.Document)
 	if err != nil || list == nil {
 		return err
 	}
 	eachOf(list, func(clause uint32) { v.parents[clause] = uint32(len(v.documents)) })
-	v.documents = append(v.documents, d)
+	v.documents = append(v.documents, viewDocument{entry: entry, ref: ref})
 	return nil
+}
+
+// document returns a document with what is stored of it. Most of a large index are
+// never asked for.
+func (v *view) document(i int) *viewDocument {
+	d := &v.documents[i]
+	d.read.Do(func() {
+		d.err = v.segment.VisitStoredFields(uint64(d.entry), func(name string, _ byte, value []byte, _ []uint64) bool {
+			switch name {
+			case fieldFacts:
+				if f := strings.Split(string(value), "\x00"); len(f) == 4 {
+					d.facts = facts{f[0], f[1], f[2], f[3]}
+				}
+			case fieldBag:
+				d.bag = slices.Clone(value)
+			case fieldTitle:
+				d.title = slices.Clone(value)
+			}
+			return true
+		})
+	})
+	return d
 }
 
 // sampled is how many of the documents, and of the clauses of a large segment, tell how
