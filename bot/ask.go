@@ -236,6 +236,20 @@ func (b *Bot) inForceAt(region string, places []string) bool {
 	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
 }
 
+// regionsAt returns the regions whose documents speak for one of the places, and whether
+// there are any. No places are everywhere: no region is left out then.
+func (b *Bot) regionsAt(k *knowledge, places []string) (regions []string, some bool) {
+	if len(places) == 0 {
+		return nil, true
+	}
+	for _, region := range k.docRegions {
+		if b.inForceAt(region, places) {
+			regions = append(regions, region)
+		}
+	}
+	return regions, len(regions) > 0
+}
+
 // elsewhere returns the places that restrict which documents can answer: with the
 // policies of several places, those that the question names.
 func (b *Bot) elsewhere(r *reading) []string {

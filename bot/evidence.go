@@ -92,7 +92,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 	if err := weighGrams(ctx, k, words); err != nil {
 		return Evidence{}, err
 	}
-	hits, err := k.search(ctx, termsOf(pairs, words), "", evidenceClauses)
+	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Limit: evidenceClauses})
 	if err != nil {
 		return Evidence{}, fmt.Errorf("bot: search for evidence: %w", err)
 	}

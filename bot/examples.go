@@ -28,6 +28,7 @@ func (l *led) outside() bool { return !l.learnt && l.Scenario.Outside() }
 type like struct {
 	scenario *led
 	likeness float64 // 0 to shareNearest+sharePooled
+	nearest  float64 // to the most like example alone, 0 to 1
 }
 
 // features are the words of a question, weighted and of length 1.
@@ -42,6 +43,8 @@ type exampleIndex struct {
 	holders   [][]int32   // by term: the scenarios with it in any ask, ascending
 	rarity    []float64   // by term: its inverse scenario frequency
 	rarest    float64     // that of a term of one scenario
+
+	confirmed map[string]float64 // by document: see confirmedShares
 }
 
 // An exampleAsk is one way of asking for a scenario.
@@ -69,6 +72,7 @@ func (b *Bot) lead(k *knowledge) {
 	}
 	learnt, asks := b.learnt(k.lessons, k.docs)
 	k.examples.scenarios = append(k.examples.scenarios, learnt...)
+	k.examples.confirmed = confirmedShares(learnt, asks)
 	k.examples.build(b.asks.terms, read, asks)
 }
 
@@ -227,6 +231,7 @@ func (b *Bot) likeExamples(k *knowledge, concepts []weighted, aims map[aim]bool)
 	k.examples.normalize(q)
 	for _, l := range k.examples.like(q) {
 		l.likeness *= telling
+		l.nearest *= telling
 		if l.scenario.outside() {
 			if l.likeness > outside.likeness {
 				outside = l
@@ -287,7 +292,7 @@ func (x *exampleIndex) like(q features) []like {
 	var out []like
 	for i, l := range x.scenarios {
 		if pooled[i] > 0 {
-			out = append(out, like{l, shareNearest*nearest[i] + sharePooled*pooled[i]})
+			out = append(out, like{l, shareNearest*nearest[i] + sharePooled*pooled[i], nearest[i]})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b like) int { return cmp.Compare(b.likeness, a.likeness) })

@@ -36,6 +36,7 @@ type knowledge struct {
 	lessons    []Lesson        // what was learnt of confirmed answers
 	region     string          // whose policies they are, empty if there are several places
 	regions    []string        // the places of the documents, by their full names
+	docRegions []string        // Document.Region of the documents, each once
 	meanLength float64         // of the documents, in bytes
 	examples   exampleIndex
 	bodies     []string                   // full names of all responsible bodies

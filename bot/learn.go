@@ -47,6 +47,9 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document, b
 	k.sounds = sync.OnceValue(func() map[string][]string { return b.soundsOf(read) })
 	for _, d := range k.docs {
 		b.learnClauses(k, d)
+		if !slices.Contains(k.docRegions, d.Region) {
+			k.docRegions = append(k.docRegions, d.Region)
+		}
 		k.meanLength += float64(len(d.Text)) / float64(len(k.docs))
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
 		if p := b.placeOf(d.Region); p != "" && !slices.Contains(k.regions, p) {

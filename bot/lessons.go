@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -129,4 +130,21 @@ func (b *Bot) learnt(lessons []Lesson, docs []*corpus.Document) ([]*led, [][]fea
 		asks[i] = append(asks[i], b.readAsk(lesson.Question))
 	}
 	return all, asks
+}
+
+// confirmedMost is how many confirmed answers make a document as likely as any number.
+const confirmedMost = 1000
+
+// confirmedShares returns how far confirmed answers speak for each document, by ID, 0
+// to 1: the logarithm of their number, so that the first few count little and a
+// document that everybody asks about is not found for everything.
+func confirmedShares(learnt []*led, asks [][]features) map[string]float64 {
+	shares := map[string]float64{}
+	for i, l := range learnt {
+		shares[l.ref.Document] += float64(len(asks[i]))
+	}
+	for id, n := range shares {
+		shares[id] = min(1, math.Log1p(n)/math.Log1p(confirmedMost))
+	}
+	return shares
 }

@@ -86,9 +86,13 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		return rk, nil
 	}
 	rk.total = max(rk.total, leastTotal)
-	hits, err := k.search(ctx, b.queryTerms(rk.concepts), "", clauseCandidates)
-	if err != nil {
-		return nil, fmt.Errorf("bot: search clauses: %w", err)
+	var hits []index.Hit
+	// Without the regions, those of other places could leave no room for those asked for.
+	if regions, some := b.regionsAt(k, q.places); some {
+		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Limit: clauseCandidates})
+		if err != nil {
+			return nil, fmt.Errorf("bot: search clauses: %w", err)
+		}
 	}
 	var likes []like
 	likes, rk.outside = b.likeExamples(k, rk.concepts, q.aims)

@@ -52,12 +52,16 @@ func (b *Bot) newView(ctx context.Context, docs []*corpus.Document, day string, 
 // most bounds how many hits are asked of the index when many do not count.
 const most = 1024
 
-// search returns the clauses of the documents that fit best, best first: at most
-// limit of the index, and as many of the documents that it lacks.
-func (v *view) search(ctx context.Context, terms []index.Term, document string, limit int) ([]index.Hit, error) {
+// search returns the clauses of the documents that fit best on the day of the view, best
+// first: at most q.Limit of the index, and as many of the documents that it lacks, of
+// which q.Regions are not asked.
+func (v *view) search(ctx context.Context, q index.Query) ([]index.Hit, error) {
+	q.AsOf = v.day
+	limit := q.Limit
 	var out []index.Hit
 	for n := limit; ; n *= 4 {
-		hits, err := v.base.Search(ctx, index.Query{Terms: terms, AsOf: v.day, Document: document, Limit: n})
+		q.Limit = n
+		hits, err := v.base.Search(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +80,7 @@ func (v *view) search(ctx context.Context, terms []index.Term, document string, 
 	if len(out) > 0 {
 		best = out[0].Score
 	}
-	return append(out, v.more.search(terms, document, limit, best)...), nil
+	return append(out, v.more.search(q.Terms, q.Document, limit, best)...), nil
 }
 
 // frequencies is index.Index.Frequencies on the documents of the view.

@@ -25,6 +25,7 @@ import (
 // most 10.
 type contender interface {
 	put(ctx context.Context, docs []*corpus.Document) error
+	compact(ctx context.Context) error // after everything was put
 	search(ctx context.Context, question string) (int, error)
 	close() error
 }
@@ -34,9 +35,9 @@ var contenders = map[string]func(dir string) (contender, error){
 	"wence": openWence, "bleve": openPlainBleve, "fts5": openFTS5,
 }
 
-// wence is our engine, asked as a question in plain words.
+// wence is our engine as the program opens it, asked as a question in plain words.
 type wence struct {
-	*engine.Index
+	index.Derived
 	analyzer index.Analyzer
 }
 
@@ -45,11 +46,16 @@ func openWence(dir string) (contender, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := engine.Open(filepath.Join(dir, "index"), a)
+	x, err := engine.Folder{Path: filepath.Join(dir, "index"), Analyzer: a}.Open(context.Background())
 	return wence{x, a}, err
 }
 
 func (w wence) put(ctx context.Context, docs []*corpus.Document) error { return w.Put(ctx, docs...) }
+
+// compact does what the index does by itself when it rests.
+func (w wence) compact(ctx context.Context) error {
+	return w.Derived.(interface{ Compact(context.Context) error }).Compact(ctx)
+}
 
 func (w wence) search(ctx context.Context, question string) (int, error) {
 	hits, err := w.Search(ctx, index.Query{Terms: index.TermsOf(w.analyzer, question), AsOf: "2026-01-01", Limit: 10})
@@ -86,6 +92,14 @@ func (p plainBleve) put(_ context.Context, docs []*corpus.Document) error {
 		}
 	}
 	return p.Batch(b)
+}
+
+func (p plainBleve) compact(ctx context.Context) error {
+	x, err := p.Advanced()
+	if err != nil {
+		return err
+	}
+	return x.(*scorch.Scorch).ForceMerge(ctx, nil)
 }
 
 func (p plainBleve) search(ctx context.Context, question string) (int, error) {
@@ -137,6 +151,11 @@ func (f fts5) put(ctx context.Context, docs []*corpus.Document) error {
 		}
 	}
 	return tx.Commit()
+}
+
+func (f fts5) compact(ctx context.Context) error {
+	_, err := f.ExecContext(ctx, `INSERT INTO words (words) VALUES ('optimize')`)
+	return err
 }
 
 func (f fts5) search(ctx context.Context, question string) (int, error) {

@@ -35,13 +35,14 @@ type result struct {
 	Engine    string
 	Clauses   int
 	TextBytes int64
+	NotRun    bool
 
 	BuildCPU  time.Duration // without making the texts
 	BuildPeak int64         // bytes of memory beyond the texts, sampled
 	Disk      int64         // bytes
 
 	OpenCPU, OpenWall time.Duration // open and first answer, in a new engine
-	CPU               time.Duration // per question
+	CPU, MedianCPU    time.Duration // per question
 	P50, P99          time.Duration // wall clock
 	Memory            int64         // bytes of anonymous memory that answering takes, mapped files not counted
 	Hits              float64       // per question
@@ -96,6 +97,9 @@ func (c *measureCmd) build(ctx context.Context, dir string, m *maker, r *result)
 		r.BuildPeak = max(r.BuildPeak, anonymous()-before)
 	}
 	start := cpu()
+	if err := x.compact(ctx); err != nil {
+		return errors.Join(err, x.close())
+	}
 	settle()
 	if err := x.close(); err != nil {
 		return err
@@ -136,20 +140,21 @@ func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst 
 		}
 	}
 	settle()
-	took := make([]time.Duration, 0, len(asked))
+	took, taken := make([]time.Duration, 0, len(asked)), make([]time.Duration, 0, len(asked))
 	start = cpu()
 	for _, q := range asked {
-		at := time.Now()
+		at, before := time.Now(), cpu()
 		n, err := x.search(ctx, q)
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
-		took = append(took, time.Since(at))
+		took, taken = append(took, time.Since(at)), append(taken, cpu()-before)
 		r.Hits += float64(n) / float64(len(asked))
 	}
 	r.CPU = (cpu() - start) / time.Duration(len(asked))
 	slices.Sort(took)
-	r.P50, r.P99 = took[len(took)/2], took[len(took)*99/100]
+	slices.Sort(taken)
+	r.P50, r.P99, r.MedianCPU = took[len(took)/2], took[len(took)*99/100], taken[len(taken)/2]
 	runtime.GC()
 	r.Memory = anonymous() - base
 	if c.Engine != "wence" {

@@ -33,6 +33,9 @@ type Index struct {
 	analyzer index.Analyzer
 	views    views
 	put      sync.Mutex // one Put or Delete at a time: each reads the old ids first
+
+	rest       *rest // nil in memory
+	compacting sync.Mutex
 }
 
 var _ index.Index = (*Index)(nil)
@@ -49,8 +52,13 @@ func New(a index.Analyzer) (*Index, error) {
 // Open opens the index in the folder path, or makes one if there is none. The
 // analyzer must be the one that the index was built with.
 func Open(path string, a index.Analyzer) (*Index, error) {
-	// Without a time limit a second process would wait for the first one's lock for ever.
-	config := map[string]any{"bolt_timeout": "500ms"}
+	config := map[string]any{
+		// Without a time limit a second process would wait for the first one's lock for ever.
+		"bolt_timeout": "500ms",
+		// Twice as many as by default: an import of a million clauses is written twice in
+		// place of three times before it rests.
+		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 20, "SegmentsPerMergeTask": 20},
+	}
 	b, err := bleve.OpenUsing(path, config)
 	if errors.Is(err, bleve.ErrorIndexPathDoesNotExist) || isEmptyDir(path) {
 		b, err = bleve.NewUsing(path, newMapping(), scorch.Name, scorch.Name, config)
@@ -62,12 +70,13 @@ func Open(path string, a index.Analyzer) (*Index, error) {
 	if err := x.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("bleve: open %s: %w", path, err), b.Close())
 	}
+	x.rest = newRest(x.tidy)
 	return x, nil
 }
 
 // format names how clauses become entries, under the internal key formatKey. Another
 // one would be searched without finding anything.
-const format = "2"
+const format = "3"
 
 var formatKey = []byte("wence/format")
 
@@ -104,10 +113,16 @@ func (x *Index) Put(ctx context.Context, docs ...*corpus.Document) error {
 	if err := x.putAll(ctx, batch, docs); err != nil {
 		return err
 	}
-	if err := x.bleve.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return fmt.Errorf("bleve: write batch: %w", err)
 	}
 	return nil
+}
+
+// write makes the changes of a batch.
+func (x *Index) write(batch *bleve.Batch) error {
+	defer x.rest.begin()
+	return x.bleve.Batch(batch)
 }
 
 // putAll adds to batch the documents, and the deletion of their old clauses.
@@ -133,7 +148,7 @@ func (x *Index) Delete(ctx context.Context, id string) error {
 	if err := x.deleteOld(ctx, batch, id); err != nil {
 		return fmt.Errorf("bleve: delete document %s: %w", id, err)
 	}
-	if err := x.bleve.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return fmt.Errorf("bleve: delete document %s: %w", id, err)
 	}
 	return nil
@@ -184,19 +199,11 @@ func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) 
 
 // Frequencies implements index.Index.
 func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, error) {
-	advanced, err := x.bleve.Advanced()
+	s, done, err := x.searching()
 	if err != nil {
 		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
 	}
-	reader, err := advanced.Reader()
-	if err != nil {
-		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
-	}
-	defer reader.Close() //nolint:errcheck // nothing was written
-	s, err := newSearching(reader, &x.views)
-	if err != nil {
-		return nil, 0, err
-	}
+	defer done()
 	df := make([]int, len(terms))
 	for i, t := range terms {
 		if !isTerm(t) {
@@ -210,8 +217,26 @@ func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, erro
 	return df, n, err
 }
 
+// searching begins to search the index as it is now, outside bleve's search. done is to
+// be called afterwards.
+func (x *Index) searching() (s *searching, done func(), err error) {
+	engine, err := x.scorch()
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, err := engine.Reader()
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = newSearching(reader, &x.views); err != nil {
+		return nil, nil, errors.Join(err, reader.Close())
+	}
+	return s, func() { reader.Close() }, nil //nolint:errcheck // nothing was written
+}
+
 // Close implements index.Index.
 func (x *Index) Close() error {
+	x.rest.close()
 	if err := x.bleve.Close(); err != nil {
 		return fmt.Errorf("bleve: close: %w", err)
 	}

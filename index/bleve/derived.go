@@ -32,7 +32,7 @@ func (x *Index) Apply(ctx context.Context, s index.Step) error {
 		}
 	}
 	batch.SetInternal(cursorKey, cursor)
-	if err := x.bleve.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return fmt.Errorf("bleve: apply up to %d: %w", s.To.Seq, err)
 	}
 	return nil

@@ -3,8 +3,8 @@ package bleve
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,10 +34,10 @@ var fieldNames = [fields]string{"terms", "length", "document", "kind"}
 
 // What is stored of a clause or a document, for whoever has found it.
 const (
-	fieldChars = "chars" // of a clause: signature of its characters
-	fieldFacts = "facts" // of a document: see facts
-	fieldBag   = "bag"   // of a document: signature of the terms and characters of its clauses and title
-	fieldTitle = "title" // of a document: signature of those of its title
+	fieldSentences = "sentences" // of a clause: see sentences
+	fieldFacts     = "facts"     // of a document: see facts
+	fieldBag       = "bag"       // of a document: signature of the terms and characters of its clauses and title
+	fieldTitle     = "title"     // of a document: signature of those of its title
 )
 
 // What an entry is.
@@ -59,9 +59,9 @@ func isTerm(term string) bool {
 
 func keyOfMore(term string, n uint8) string { return term + string(rune(n)) }
 
-// present marks a term that is there: bleve wants a frequency, and 0 is the one that
-// it does not store.
-var present = new(bleveindex.TokenFreq)
+// nth[n-1] marks a term that occurs n times. bleve wants a frequency, and 0, which
+// they all have, is the one that it does not store.
+var nth [5]bleveindex.TokenFreq
 
 // facts are what decides whether a document may be searched.
 type facts struct {
@@ -83,29 +83,27 @@ func (f facts) String() string {
 // entries returns the entries of a document, analysed in parallel.
 func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
 	out := make([]*document.Document, len(d.Clauses)+1)
-	terms := make([]counts, len(d.Clauses))
+	hashes := make([][]uint64, len(d.Clauses))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(d.Clauses)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(d.Clauses); i = int(next.Add(1)) - 1 {
-				out[i], terms[i] = clauseEntry(a, d, i)
+				out[i], hashes[i] = clauseEntry(a, d, i)
 			}
 		})
 	}
 	wg.Wait()
-	title := counts{}
+	title := newTally(len(d.Title))
 	title.add(a.Terms(d.Title))
-	bag := maps.Clone(title)
-	for _, c := range terms {
-		maps.Copy(bag, c)
-	}
+	ofTitle := title.hashes()
+	bag := append(slices.Concat(hashes...), ofTitle...)
 	e := document.NewDocument(formatRef(d.Ref(nil)))
 	e.AddField(whole(fieldKind, kindDocument))
 	e.AddField(whole(fieldDocument, d.ID))
 	e.AddField(storedField(fieldFacts, []byte(factsOf(d).String())))
-	e.AddField(storedField(fieldBag, newSignature(bag, charsOf(bag))))
-	e.AddField(storedField(fieldTitle, newSignature(title, charsOf(title))))
+	e.AddField(storedField(fieldBag, newSignature(bag)))
+	e.AddField(storedField(fieldTitle, newSignature(ofTitle)))
 	out[len(d.Clauses)] = e
 	return out
 }
@@ -114,25 +112,26 @@ func storedField(name string, value []byte) document.Field {
 	return document.NewTextFieldCustom(name, nil, value, bleveindex.StoreField, nil)
 }
 
-// clauseEntry returns the entry of a clause and its terms. The title is searched with
-// the first clause: it is what a question of nothing but the title should lead to.
-func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Document, counts) {
+// clauseEntry returns the entry of a clause, and the hashes of its terms and characters.
+// The title is searched with the first clause: it is what a question of nothing but the
+// title should lead to.
+func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Document, []uint64) {
 	c := &d.Clauses[i]
-	terms := counts{}
-	length := terms.add(a.Terms(c.Text))
+	t := newTally(len(c.Text))
+	length := t.add(a.Terms(c.Text))
 	for _, h := range c.Headings {
-		length += terms.add(a.Terms(h))
+		length += t.add(a.Terms(h))
 	}
 	if i == 0 {
-		terms.add(a.Terms(d.Title))
+		t.add(a.Terms(d.Title))
 	}
 	e := document.NewDocument(clauseID(d, c.Path))
-	e.AddField(&field{fieldNames[fieldTerms], terms.keys()})
+	e.AddField(&field{fieldNames[fieldTerms], t.keys()})
 	e.AddField(whole(fieldKind, kindClause))
 	e.AddField(whole(fieldLength, lengthKeys[lengthClass(length)]))
 	e.AddField(whole(fieldDocument, d.ID))
-	e.AddField(storedField(fieldChars, newSignature(charsOf(terms))))
-	return e, terms
+	e.AddField(storedField(fieldSentences, sentencesOf(a, c)))
+	return e, t.hashes()
 }
 
 // clauseID is short, for it is stored with every clause: that of the document's
@@ -150,58 +149,115 @@ func pathOf(id string) string {
 	return id[min(len(id), base64.RawURLEncoding.EncodedLen(clauseIDBytes)):]
 }
 
-// counts says how often each term stands in a text.
-type counts map[string]int
+// A tally says how often each term stands in a text.
+type tally struct {
+	times bleveindex.TokenFrequencies // each one of nth
+	terms []string                    // each once
+	more  []string                    // of those, the ones that occur several times
+}
+
+// newTally returns one for a text of about so many bytes.
+func newTally(bytes int) *tally {
+	return &tally{times: make(bleveindex.TokenFrequencies, bytes/2), terms: make([]string, 0, bytes/2)}
+}
 
 // add counts tokens and returns their number.
-func (c counts) add(tokens []index.Token) int {
-	for _, t := range tokens {
-		c[t.Term]++
+func (t *tally) add(tokens []index.Token) int {
+	for i := range tokens {
+		term := tokens[i].Term
+		switch n := t.of(term); n {
+		case 0:
+			t.times[term] = &nth[0]
+			t.terms = append(t.terms, term)
+		case 1:
+			t.times[term] = &nth[1]
+			t.more = append(t.more, term)
+		case len(nth): // as good as any more
+		default:
+			t.times[term] = &nth[n]
+		}
 	}
 	return len(tokens)
 }
 
-// keys returns the keys that a text with these counts stands under.
-func (c counts) keys() bleveindex.TokenFrequencies {
-	keys := make(bleveindex.TokenFrequencies, len(c)+len(c)/8)
-	for term, n := range c {
-		keys[term] = present
+// of returns how often a term was counted, up to len(nth).
+func (t *tally) of(term string) int {
+	mark := t.times[term]
+	for n := range nth {
+		if mark == &nth[n] {
+			return n + 1
+		}
+	}
+	return 0
+}
+
+// keys returns the keys that the text stands under. Nothing can be added afterwards.
+func (t *tally) keys() bleveindex.TokenFrequencies {
+	for _, term := range t.more {
+		n := t.of(term)
 		for _, more := range moreThan {
 			if n < int(more) {
 				break
 			}
-			keys[keyOfMore(term, more)] = present
+			t.times[keyOfMore(term, more)] = &nth[0]
 		}
 	}
-	return keys
+	return t.times
 }
 
-// charsOf returns the Chinese characters of terms. Nearly all of a text's terms are
-// pairs, so its terms have all its characters.
-func charsOf(terms counts) counts {
-	chars := counts{}
-	for term := range terms {
-		for _, char := range pairChars(term) {
-			chars[char] = 1
+// chars returns the hashes of the Chinese characters of the text. Nearly all of its
+// terms are pairs, so they have all its characters.
+func (t *tally) chars() []uint64 {
+	out := make([]uint64, 0, len(t.terms))
+	var last string
+	for _, term := range t.terms {
+		first, second := pair(term)
+		if first != "" && first != last { // mostly the second one of the pair before
+			out = append(out, hashOf(first))
+		}
+		if second != "" {
+			out = append(out, hashOf(second))
+			last = second
 		}
 	}
-	return chars
+	return out
+}
+
+// hashes returns those of the terms and of their characters.
+func (t *tally) hashes() []uint64 {
+	out := t.chars()
+	for _, term := range t.terms {
+		out = append(out, hashOf(term))
+	}
+	return out
 }
 
 // pairChars returns the characters of a term of one or two Chinese characters; longer
 // ones consist of pairs that are terms too.
 func pairChars(term string) []string {
+	first, second := pair(term)
+	switch {
+	case first == "":
+		return nil
+	case second == "":
+		return []string{first}
+	}
+	return []string{first, second}
+}
+
+// pair is pairChars, with "" for what a term has not.
+func pair(term string) (first, second string) {
 	r, n := utf8.DecodeRuneInString(term)
 	if r < firstHan {
-		return nil
+		return "", ""
 	}
 	if n == len(term) {
-		return []string{term}
+		return term, ""
 	}
 	if r, m := utf8.DecodeRuneInString(term[n:]); r < firstHan || n+m != len(term) {
-		return nil
+		return "", ""
 	}
-	return []string{term[:n], term[n:]}
+	return term[:n], term[n:]
 }
 
 // firstHan is the first character of CJK Extension A.
@@ -215,7 +271,7 @@ type field struct {
 
 // whole is a field that is matched as it stands.
 func whole(name int, value string) *field {
-	return &field{fieldNames[name], bleveindex.TokenFrequencies{value: present}}
+	return &field{fieldNames[name], bleveindex.TokenFrequencies{value: &nth[0]}}
 }
 
 var _ document.Field = (*field)(nil)

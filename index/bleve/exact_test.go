@@ -3,6 +3,7 @@ package bleve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -95,19 +96,11 @@ func made(r *rand.Rand, id string, clauses int) *corpus.Document {
 // any may be found.
 func compareFinders(t *testing.T, x *Index, q index.Query) {
 	t.Helper()
-	advanced, err := x.bleve.Advanced()
+	s, done, err := x.searching()
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := advanced.Reader()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close() //nolint:errcheck // nothing was written
-	s, err := newSearching(reader, &x.views)
-	if err != nil {
-		t.Fatal(err)
-	}
+	defer done()
 	terms, err := s.weigh(q.Terms)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +108,7 @@ func compareFinders(t *testing.T, x *Index, q index.Query) {
 	f := &finder{k: q.Limit}
 	var all []candidate
 	for _, i := range s.bySize() {
-		lists, err := s.lists(i, terms)
+		lists, err := s.lists(i, terms, s.perUnit(terms))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,24 +155,16 @@ func TestPointsAreBM25(t *testing.T) {
 	if err := x.Put(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
-	advanced, err := x.bleve.Advanced()
+	s, done, err := x.searching()
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := advanced.Reader()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close() //nolint:errcheck // nothing was written
-	s, err := newSearching(reader, &x.views)
-	if err != nil {
-		t.Fatal(err)
-	}
+	defer done()
 	terms, err := s.weigh([]index.Term{{Text: "甲乙", Boost: 1}, {Text: "丙丁", Boost: 0.5}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lists, err := s.lists(0, terms)
+	lists, err := s.lists(0, terms, s.perUnit(terms))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,13 +184,13 @@ func TestPointsAreBM25(t *testing.T) {
 }
 
 func TestSignature(t *testing.T) {
-	in, out := counts{}, 0
-	for i := range 1000 {
-		in[fmt.Sprint("in", i)] = 1
+	var in []uint64
+	for i := range 2000 {
+		in = append(in, hashOf(fmt.Sprint("in", i%1000)))
 	}
-	s := newSignature(in)
-	for key := range in {
-		if !s.has(markOf(key)) {
+	s, out := newSignature(in), 0
+	for i := range 1000 {
+		if key := fmt.Sprint("in", i); !s.has(markOf(key)) {
 			t.Fatalf("%s was put in and is not there", key)
 		}
 	}
@@ -219,5 +204,136 @@ func TestSignature(t *testing.T) {
 	}
 	if signature(nil).has(markOf("a")) {
 		t.Error("nothing has a key")
+	}
+}
+
+// TestCommonestTermsCountForWhatWasFound splits the terms of a question anywhere and
+// compares the points of what the first ones found with the sum of all.
+func TestCommonestTermsCountForWhatWasFound(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	x, err := New(letters{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close() //nolint:errcheck // in memory
+	for i := range 3 {
+		if err := x.Put(t.Context(), made(r, fmt.Sprint("d", i), 300)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, done, err := x.searching()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	var asked []index.Term
+	for _, w := range strings.Fields(words(r, 30)) {
+		asked = append(asked, index.Term{Text: w, Boost: 1})
+	}
+	terms, err := s.weigh(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	perUnit := s.perUnit(terms)
+	for n := 1; n <= len(terms); n++ {
+		f := &finder{k: 20}
+		for i, v := range s.views {
+			lists, err := s.lists(i, terms[:n], perUnit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.find(t.Context(), i, v.lengths, lists, s.allowed(i, index.Query{})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.complete(f.best, terms[n:], perUnit); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range f.best {
+			lists, err := s.lists(c.view, terms, perUnit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := points(0)
+			for _, l := range lists {
+				if l.entries.Contains(c.entry) {
+					want += l.points[s.views[c.view].lengths[c.entry]]
+				}
+			}
+			if c.points != want {
+				t.Fatalf("found by %d of %d terms: %d points, all its terms have %d", n, len(terms), c.points, want)
+			}
+		}
+	}
+}
+
+func TestFindingTermsAreBounded(t *testing.T) {
+	const clauses = 2 * readLeast
+	common := weighedTerm{df: clauses / 4}
+	for _, c := range []struct {
+		terms   []weighedTerm
+		clauses int
+		want    int
+	}{
+		{nil, clauses, 0},
+		{[]weighedTerm{{df: 1}, {df: 10}, common}, clauses, 3},
+		{[]weighedTerm{{df: 1}, common, common, common}, clauses, 2},
+		{[]weighedTerm{{df: clauses}, {df: 1}}, clauses, 1}, // one there has to be
+		{[]weighedTerm{{df: 100}, {df: 100}, {df: 100}}, 100, 3},
+	} {
+		if got := finding(c.terms, c.clauses); got != c.want {
+			t.Errorf("%v in %d clauses: %d terms find clauses, want %d", c.terms, c.clauses, got, c.want)
+		}
+	}
+}
+
+// TestFinderAfterASearchThatEnded holds that a finder that a search has left, cancelled
+// or in the middle of a window by a panic, does not lead the next one astray.
+func TestFinderAfterASearchThatEnded(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	x, err := New(letters{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close() //nolint:errcheck // in memory
+	if err := x.Put(t.Context(), made(r, "d", 500)); err != nil {
+		t.Fatal(err)
+	}
+	s, done, err := x.searching()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	terms, err := s.weigh([]index.Term{{Text: "一甲", Boost: 1}, {Text: "丁乙", Boost: 1}, {Text: "七丙", Boost: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, err := s.lists(0, terms, s.perUnit(terms))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lengths, all := s.views[0].lengths, func(uint32) bool { return true }
+	search := func(f *finder, ctx context.Context) ([]candidate, error) {
+		f.reset(10)
+		err := f.find(ctx, 0, lengths, slices.Clone(lists), all)
+		return f.best, err
+	}
+	want, err := search(new(finder), t.Context())
+	if err != nil || len(want) != 10 {
+		t.Fatalf("found %v, %v", want, err)
+	}
+	f := new(finder)
+	for range 2 {
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := search(f, cancelled); !errors.Is(err, context.Canceled) {
+			t.Errorf("a cancelled search: %v", err)
+		}
+		if got, err := search(f, t.Context()); err != nil || !slices.Equal(got, want) {
+			t.Errorf("after a search that ended: found %v, %v, want %v", got, err, want)
+		}
+		f.midway = true
+		f.read(&reader{it: lists[0].entries.ManyIterator()}, &lists[0].points, lengths, 0, uint32(len(lengths)))
+		(&reader{it: lists[1].entries.ManyIterator()}).mark(&f.listed, 0, uint32(len(lengths)))
 	}
 }

@@ -2,12 +2,15 @@ package bleve
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
@@ -110,5 +113,54 @@ func TestOtherFormatIsUnusable(t *testing.T) {
 	}
 	if _, err := f.Open(t.Context()); !errors.Is(err, index.ErrUnusable) {
 		t.Errorf("error %v, want ErrUnusable", err)
+	}
+}
+
+// TestCheckedSegmentsAreNotReadAgain: a segment is read when it is new or was written
+// since, and when what was noted of it is damaged.
+func TestCheckedSegmentsAreNotReadAgain(t *testing.T) {
+	path := t.TempDir()
+	if err := os.Mkdir(filepath.Join(path, "store"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(path, "store", "000000000001.zap")
+	sound := binary.BigEndian.AppendUint32([]byte("postings"), crc32.ChecksumIEEE([]byte("postings")))
+	write := func(name string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(filepath.Join(path, "store", "root.bolt"), []byte("names 000000000001.zap"))
+	write(name, sound)
+	if err := checkSegments(path); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noted, err := os.ReadFile(filepath.Join(path, checkedFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(name, []byte("pastings\x00\x00\x00\x00"))
+	if err := os.Chtimes(name, time.Time{}, info.ModTime().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkSegments(path); !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("written since: %v", err)
+	}
+	if err := os.Chtimes(name, time.Time{}, info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkSegments(path); err != nil {
+		t.Errorf("it was read again: %v", err)
+	}
+	for n := range noted { // a crash has left a part
+		write(filepath.Join(path, checkedFile), noted[:n])
+		if err := checkSegments(path); !errors.Is(err, index.ErrUnusable) {
+			t.Fatalf("noted %q: %v", noted[:n], err)
+		}
 	}
 }

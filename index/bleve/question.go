@@ -23,10 +23,15 @@ const (
 	// poolLeast is how many of the clauses with the best terms are ranked with all
 	// that is known of them, at least.
 	poolLeast = 64
-	// scoredTerms is how many terms of a question find clauses: those that count
-	// most. A question of two or three sentences has fewer. At most 64: finder.collect
-	// has a bit for each.
+	// scoredTerms is how many terms of a question are scored: those that count
+	// most. A question of two or three sentences has fewer.
 	scoredTerms = 48
+	// readEntries is how many entries the lists of terms that find clauses may have
+	// together, for each clause of the index: the commonest words count least and take
+	// longest. One question in five has more; what those words add is counted for the
+	// clauses that were found. An index of less than readLeast clauses is read in no time.
+	readEntries = 0.5
+	readLeast   = 50_000
 )
 
 // A question is our own bleve query: it finds the best clauses without reading every
@@ -52,14 +57,18 @@ func (q *question) Searcher(ctx context.Context, r bleveindex.IndexReader, _ map
 	f := finders.Get().(*finder)
 	defer finders.Put(f)
 	f.reset(max(2*q.Limit, poolLeast))
+	n, perUnit := finding(terms, s.clauses), s.perUnit(terms)
 	for _, i := range s.bySize() {
-		lists, err := s.lists(i, terms)
+		lists, err := s.lists(i, terms[:n], perUnit)
 		if err != nil {
 			return nil, err
 		}
 		if err := f.find(ctx, i, s.views[i].lengths, lists, s.allowed(i, q.Query)); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.complete(f.best, terms[n:], perUnit); err != nil {
+		return nil, err
 	}
 	best, err := s.rank(f.best, terms)
 	if err != nil {
@@ -122,9 +131,10 @@ type weighedTerm struct {
 	text   string
 	boost  float64
 	weight float64 // boost · idf
+	df     int     // deleted entries included
 }
 
-// weigh looks up the terms and returns those that count most.
+// weigh looks up the terms and returns those that count most: the scored terms.
 func (s *searching) weigh(terms []index.Term) ([]weighedTerm, error) {
 	known := make(map[string]bool, len(terms))
 	out := make([]weighedTerm, 0, len(terms))
@@ -143,10 +153,21 @@ func (s *searching) weigh(terms []index.Term) ([]weighedTerm, error) {
 		if isNumber(t.Text) {
 			t.Boost *= numberWeight
 		}
-		out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses)})
+		out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses), df})
 	}
 	slices.SortStableFunc(out, func(a, b weighedTerm) int { return cmp.Compare(b.weight, a.weight) })
 	return out[:min(len(out), scoredTerms)], nil
+}
+
+// finding returns how many of the terms, the best first, find clauses.
+func finding(terms []weighedTerm, clauses int) int {
+	left := int(readEntries * float64(max(clauses, readLeast)))
+	for i, t := range terms {
+		if left -= t.df; left < 0 && i > 0 {
+			return i
+		}
+	}
+	return len(terms)
 }
 
 // isNumber reports whether a term is a year, an amount or the like.
@@ -192,13 +213,12 @@ func (s *searching) living(field int, key string) (int, error) {
 // lists returns the posting lists of the terms in a segment with the points that each
 // gives: the first for a term that occurs, the others for what it counts more if it
 // occurs several times.
-func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
+func (s *searching) lists(i int, terms []weighedTerm, perUnit float64) ([]scoredList, error) {
 	if s.gains == nil {
 		s.gains = gainsOf(s.lengths)
 	}
-	perUnit := s.perUnit(terms)
 	out := make([]scoredList, 0, 2*len(terms))
-	for n, t := range terms {
+	for _, t := range terms {
 		for step, key := 0, t.text; ; step++ {
 			list, err := s.lookups[i].postings(fieldTerms, key)
 			if err != nil {
@@ -207,9 +227,7 @@ func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
 			if list == nil || list.IsEmpty() {
 				break
 			}
-			l := newScoredList(list, t.weight*perUnit, &s.gains[step])
-			l.term, l.again = uint8(n), step > 0
-			out = append(out, l)
+			out = append(out, newScoredList(list, t.weight*perUnit, &s.gains[step]))
 			if step == len(moreThan) {
 				break
 			}
@@ -217,6 +235,29 @@ func (s *searching) lists(i int, terms []weighedTerm) ([]scoredList, error) {
 		}
 	}
 	return out, nil
+}
+
+// complete adds the points of terms that have not found clauses.
+func (s *searching) complete(best []candidate, terms []weighedTerm, perUnit float64) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	of := make([][]scoredList, len(s.views))
+	for i := range best {
+		c := &best[i]
+		if of[c.view] == nil {
+			var err error
+			if of[c.view], err = s.lists(c.view, terms, perUnit); err != nil {
+				return err
+			}
+		}
+		for _, l := range of[c.view] {
+			if l.entries.Contains(c.entry) {
+				c.points += l.points[s.views[c.view].lengths[c.entry]]
+			}
+		}
+	}
+	return nil
 }
 
 // perUnit is how many points a score of 1 has.
@@ -256,20 +297,22 @@ func newScoredList(entries *roaring.Bitmap, weight float64, gains *[lengthClasse
 	return l
 }
 
-// allowed returns whether an entry of a segment may be found.
+// allowed returns whether an entry of a segment may be found. It is asked for the few
+// that get in.
 func (s *searching) allowed(i int, q index.Query) func(uint32) bool {
 	v := s.views[i]
 	deleted := s.snapshot.Segments()[i].Deleted()
-	ok := make([]bool, len(v.documents))
-	for j := range v.documents {
-		ok[j] = v.documents[j].allowed(q)
-	}
 	return func(entry uint32) bool {
-		return ok[v.parents[entry]] && (deleted == nil || !deleted.Contains(entry))
+		return v.document(int(v.parents[entry])).allowed(q) && (deleted == nil || !deleted.Contains(entry))
 	}
 }
 
+// allowed reports whether clauses of the document may be found. One that cannot be read
+// gets through, to where its error is returned.
 func (d *viewDocument) allowed(q index.Query) bool {
+	if d.err != nil {
+		return true
+	}
 	if q.Document != "" && d.ref.Document != q.Document {
 		return false
 	}

@@ -2,6 +2,7 @@ package bleve
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -29,6 +30,9 @@ func (s *searching) rank(candidates []candidate, terms []weighedTerm) ([]ranked,
 		of := [2]int{c.view, int(s.views[c.view].parents[c.entry])}
 		p, ok := parents[of]
 		if !ok {
+			if err := s.views[of[0]].document(of[1]).err; err != nil {
+				return nil, fmt.Errorf("read a document of the index: %w", err)
+			}
 			p = len(bags)
 			parents[of] = p
 			bags = append(bags, 0)
@@ -97,26 +101,26 @@ func charKeys(terms []weighedTerm) []key {
 	return out
 }
 
-// addChars adds to each clause the characters that stand in it.
+// addChars adds to each clause the characters that stand in it, and again those of the
+// sentence that has most.
 func (s *searching) addChars(clauses []ranked, chars []key) error {
-	signatures := make([]signature, len(clauses))
-	for i, c := range clauses {
-		var err error
-		if signatures[i], err = s.views[c.view].charsOf(c.entry); err != nil {
-			return err
-		}
-	}
-	for _, c := range chars {
+	marks := make([]weighedMark, len(chars))
+	for i, c := range chars {
 		m := markOf(c.text)
 		share := 0.0 // of the clauses that have it
 		for _, v := range s.views {
 			share += v.clausesWith(c.text, m)
 		}
-		add := c.boost * idf(int(share), s.clauses)
-		for i := range clauses {
-			if signatures[i].has(m) {
-				clauses[i].score += add
-			}
+		marks[i] = weighedMark{m, c.boost * idf(int(share), s.clauses)}
+	}
+	for i := range clauses {
+		c := &clauses[i]
+		err := s.views[c.view].visitSentences(c.entry, func(stored sentences) {
+			anywhere, best := stored.score(marks)
+			c.score += anywhere + sentenceWeight*best
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -125,20 +129,21 @@ func (s *searching) addChars(clauses []ranked, chars []key) error {
 // addBags adds to each document the keys that it has anywhere, and again those of its
 // title.
 func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
-	sample := s.sample()
+	step := max(1, s.documents/sampled)
+	asked := max(1, (s.documents+step-1)/step)
 	for _, k := range keys {
 		m := markOf(k.text)
 		df := s.common.of(k.text, func() (df int) {
-			for _, d := range sample {
+			for _, d := range s.sample(step) {
 				if d.bag.has(m) {
 					df++
 				}
 			}
 			return df
 		})
-		weight := k.boost * idf(df*s.documents/max(1, len(sample)), s.documents)
+		weight := k.boost * idf(df*s.documents/asked, s.documents)
 		for i, of := range documents {
-			d := &s.views[of[0]].documents[of[1]]
+			d := s.views[of[0]].document(of[1])
 			if !d.bag.has(m) {
 				continue // what is in the title is in the bag
 			}
@@ -150,14 +155,13 @@ func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
 	}
 }
 
-// sample returns some of the documents, evenly spread.
-func (s *searching) sample() []*viewDocument {
-	out := make([]*viewDocument, 0, sampled+1)
-	step := max(1, s.documents/sampled)
+// sample returns every so many-th document.
+func (s *searching) sample(step int) []*viewDocument {
+	out := make([]*viewDocument, 0, s.documents/step+1)
 	at := 0
 	for _, v := range s.views {
 		for ; at < len(v.documents); at += step {
-			out = append(out, &v.documents[at])
+			out = append(out, v.document(at))
 		}
 		at -= len(v.documents)
 	}

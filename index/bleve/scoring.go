@@ -18,7 +18,13 @@ const (
 	numberWeight = 0.3
 	// charWeight is for the characters of a term of two: 租房 and 房屋租赁 have no
 	// pair in common, but both characters.
-	charWeight = 0.8
+	charWeight = 0.6
+	// sentenceWeight is for the characters of the sentence that has most of them, on top
+	// of charWeight.
+	sentenceWeight = 1.6
+	// sentenceLength is that of a usual sentence, in characters: longer ones have more
+	// by chance.
+	sentenceLength = 40
 	// bagWeight is for terms that the document of the clause has anywhere: the place
 	// or matter is often named once, far from the clause that answers.
 	bagWeight = 1.0

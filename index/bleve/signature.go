@@ -3,6 +3,7 @@ package bleve
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // A signature is a set of keys in ten bits for each: a blocked Bloom filter (Putze,
@@ -13,23 +14,21 @@ type signature []byte
 // A mark is where a key stands in any signature: a word, and four bits of it.
 type mark struct{ word, bits uint64 }
 
-func markOf(key string) mark {
-	h := hashOf(key)
+func markOf(key string) mark { return markOfHash(hashOf(key)) }
+
+func markOfHash(h uint64) mark {
 	return mark{h, 1<<(h&63) | 1<<(h>>6&63) | 1<<(h>>12&63) | 1<<(h>>18&63)}
 }
 
-func newSignature(sets ...counts) signature {
-	n := 0
-	for _, keys := range sets {
-		n += len(keys)
-	}
-	s := make(signature, 8*(n*10/64+1))
-	for _, keys := range sets {
-		for key := range keys {
-			m := markOf(key)
-			at := s.at(m)
-			binary.LittleEndian.PutUint64(s[at:], binary.LittleEndian.Uint64(s[at:])|m.bits)
-		}
+// newSignature returns that of the keys with the hashes, which it sorts.
+func newSignature(hashes []uint64) signature {
+	slices.Sort(hashes)
+	hashes = slices.Compact(hashes)
+	s := make(signature, 8*(len(hashes)*10/64+1))
+	for _, h := range hashes {
+		m := markOfHash(h)
+		at := s.at(m)
+		binary.LittleEndian.PutUint64(s[at:], binary.LittleEndian.Uint64(s[at:])|m.bits)
 	}
 	return s
 }

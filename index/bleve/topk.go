@@ -24,8 +24,6 @@ type scoredList struct {
 	points  [lengthClasses]points
 	most    points
 	density float64 // entries that are in it, as a share of all
-	term    uint8   // of scoredTerms
-	again   bool    // for a term that occurs several times, not for one that occurs
 }
 
 // A candidate is a clause with its points.
@@ -35,10 +33,9 @@ type candidate struct {
 	points points
 }
 
-// window is how many entries are looked at together. Their points stay in the
-// processor's cache, and the least score that can still get in rises from one window
-// to the next.
-const window = 1 << 13
+// window is how many entries are looked at together: as many as bleve's bitmaps keep
+// together. The least score that can still get in rises from one window to the next.
+const window = 1 << 16
 
 // A finder finds the k clauses that have most points, exactly, by MaxScore (Turtle
 // and Flood, Query Evaluation: Strategies and Optimizations, 1995): lists that
@@ -49,22 +46,25 @@ type finder struct {
 	best  []candidate // a heap, the least on top
 	least points      // more than these are needed to get in
 
-	sums [window]points
-	seen [window / 64]uint64
-
-	listed  [window / 64]uint64 // what a consulted list has of the window
+	sums    [window]points      // of the entries of a window
+	seen    [window / 64]uint64 // bits of those that have any
+	listed  [window / 64]uint64 // bits of those that a consulted list has
 	brought []brought
+	midway  bool // left in the middle of a window
 }
 
-// finders keeps the memory of finders, some forty thousand bytes each.
+// finders keeps the memory of finders, up to some 800 thousand bytes each.
 var finders = sync.Pool{New: func() any { return new(finder) }}
 
 // reset makes a finder ready that may have been left in the middle of a window.
 func (f *finder) reset(k int) {
 	f.k, f.best, f.least = k, f.best[:0], 0
-	clear(f.sums[:])
-	clear(f.seen[:])
-	clear(f.listed[:])
+	if f.midway {
+		clear(f.sums[:])
+		clear(f.seen[:])
+		clear(f.listed[:])
+		f.midway = false
+	}
 }
 
 // find goes through one segment. allowed says whether an entry may be found.
@@ -88,10 +88,12 @@ func (f *finder) find(ctx context.Context, view int, lengths []uint8, lists []sc
 			return nil
 		}
 		to := uint32(min(from+window, len(lengths)))
+		f.midway = true
 		for i := consulted; i < len(lists); i++ {
 			f.read(&readers[i], &lists[i].points, lengths, uint32(from), to)
 		}
-		f.collect(view, uint32(from), to, lengths, lists[:consulted], readers, bounds, allowed)
+		f.collect(view, uint32(from), lengths[from:to], lists[:consulted], readers, bounds, allowed)
+		f.midway = false
 	}
 	return nil
 }
@@ -127,7 +129,7 @@ type reader struct {
 func (f *finder) read(r *reader, add *[lengthClasses]points, lengths []uint8, from, to uint32) {
 	for next := r.until(to); next != nil; next = r.until(to) {
 		for _, entry := range next {
-			at := entry - from
+			at := uint16(entry - from)
 			f.sums[at] += add[lengths[entry]]
 			f.seen[at/64] |= 1 << (at % 64)
 		}
@@ -139,7 +141,7 @@ func (r *reader) mark(set *[window / 64]uint64, from, to uint32) {
 	for next := r.until(to); next != nil; next = r.until(to) {
 		for _, entry := range next {
 			if entry >= from {
-				at := entry - from
+				at := uint16(entry - from)
 				set[at/64] |= 1 << (at % 64)
 			}
 		}
@@ -167,34 +169,48 @@ func (r *reader) until(to uint32) []uint32 {
 
 // A brought clause is one of the window that lists which are read have brought up.
 type brought struct {
-	at     uint32 // in the window
-	sum    points
-	absent uint64 // terms that it has not: they cannot occur several times either
+	sum   points
+	at    uint16 // in the window
+	class uint8  // of its length
 }
 
 // collect takes from the window what gets in, and clears it. The consulted lists are
 // asked one after the other, the strongest first, each for all clauses that can still
-// get in.
-func (f *finder) collect(view int, from, to uint32, lengths []uint8, consulted []scoredList, readers []reader, bounds []bound, allowed func(uint32) bool) {
-	rest, bound := f.brought[:0], &bounds[len(consulted)].points
-	for w := range f.seen {
-		for set := f.seen[w]; set != 0; set &= set - 1 {
-			at := uint32(w*64 + bits.TrailingZeros64(set))
-			sum := f.sums[at]
+// get in. Whether one can is a toss-up, which a processor cannot foresee, so the loops
+// here count instead of branching.
+func (f *finder) collect(view int, from uint32, lengths []uint8, consulted []scoredList, readers []reader, bounds []bound, allowed func(uint32) bool) {
+	n, bound, least := 0, &bounds[len(consulted)].points, f.least
+	words := f.seen[:(len(lengths)+63)/64]
+	all := 0
+	for _, set := range words {
+		all += bits.OnesCount64(set)
+	}
+	if all == 0 {
+		return
+	}
+	if all > len(f.brought) {
+		f.brought = make([]brought, all+all/4)
+	}
+	for w, set := range words {
+		words[w] = 0
+		for ; set != 0; set &= set - 1 {
+			at := uint16(w*64 + bits.TrailingZeros64(set))
+			c := brought{f.sums[at], at, lengths[at]}
 			f.sums[at] = 0
-			if sum+bound[lengths[from+at]] > f.least {
-				rest = append(rest, brought{at: at, sum: sum})
+			f.brought[n] = c
+			if c.sum+bound[c.class%lengthClasses] > least {
+				n++
 			}
 		}
-		f.seen[w] = 0
 	}
-	f.brought = rest
+	rest := f.brought[:n]
+	to := from + uint32(len(lengths))
 	for i := len(consulted) - 1; i >= 0 && len(rest) > 0; i-- {
-		rest = f.consult(&consulted[i], &readers[i], from, to, lengths, rest, &bounds[i].points)
+		rest = f.consult(&consulted[i], &readers[i], from, to, rest, &bounds[i].points)
 	}
 	for _, c := range rest {
-		if c.sum > f.least && allowed(from+c.at) {
-			f.push(candidate{view, from + c.at, c.sum})
+		if entry := from + uint32(c.at); c.sum > f.least && allowed(entry) {
+			f.push(candidate{view, entry, c.sum})
 		}
 	}
 }
@@ -204,36 +220,28 @@ const lookUp = 12
 
 // consult adds the points of a list to the clauses and returns those that can still get
 // in with what the lists of a bound give.
-func (f *finder) consult(l *scoredList, r *reader, from, to uint32, lengths []uint8, clauses []brought, bound *[lengthClasses]points) []brought {
+func (f *finder) consult(l *scoredList, r *reader, from, to uint32, clauses []brought, bound *[lengthClasses]points) []brought {
 	// A reader that has fallen behind has to read what it left out as well.
-	read := float64(len(clauses)*lookUp) > l.density*float64(to-r.from)
-	if read {
+	if float64(len(clauses)*lookUp) > l.density*float64(to-r.from) {
 		r.mark(&f.listed, from, to)
+	} else {
+		for _, c := range clauses {
+			if l.entries.Contains(from + uint32(c.at)) {
+				f.listed[c.at/64] |= 1 << (c.at % 64)
+			}
+		}
 	}
-	rest := clauses[:0]
+	n, least := 0, f.least
 	for _, c := range clauses {
-		class := lengths[from+c.at]
-		if c.absent>>l.term&1 == 0 {
-			var has bool
-			if read {
-				has = f.listed[c.at/64]>>(c.at%64)&1 != 0
-			} else {
-				has = l.entries.Contains(from + c.at)
-			}
-			if has {
-				c.sum += l.points[class]
-			} else if !l.again {
-				c.absent |= 1 << l.term
-			}
-		}
-		if c.sum+bound[class] > f.least {
-			rest = append(rest, c)
+		has := f.listed[c.at/64] >> (c.at % 64) & 1
+		c.sum += l.points[c.class%lengthClasses] & -points(has)
+		clauses[n] = c
+		if c.sum+bound[c.class%lengthClasses] > least {
+			n++
 		}
 	}
-	if read {
-		clear(f.listed[:])
-	}
-	return rest
+	clear(f.listed[:(to-from+63)/64])
+	return clauses[:n]
 }
 
 // push lets a candidate in that has more than the least.

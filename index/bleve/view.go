@@ -26,20 +26,23 @@ type view struct {
 	byClass [lengthClasses]int
 
 	documents []viewDocument
-	chars     []signature // of some clauses, evenly spread
-	shares    counted     // how many of chars have a character
+	sample    []sentences // of some clauses, evenly spread
+	shares    counted     // how many of sample have a character
 
 	mu    sync.RWMutex
 	lists [fields]map[string]*roaring.Bitmap // by key; nil: there is none
 	kept  int
 }
 
+// A viewDocument has what is stored of a document once somebody has asked for it.
 type viewDocument struct {
 	entry uint32
 	ref   corpus.Ref // without path
-	facts facts
 
+	read       sync.Once // what follows
+	facts      facts
 	bag, title signature
+	err        error
 }
 
 // viewLists bounds how many posting lists of a segment are kept. They are short
@@ -67,11 +70,9 @@ func newView(s segment.Segment) (*view, error) {
 		step = len(v.lengths) / sampled
 	}
 	for at := 0; at < len(v.lengths); at += step {
-		// An entry of a document has no characters of its own.
-		if chars, err := v.charsOf(uint32(at)); err != nil {
+		err := v.visitSentences(uint32(at), func(s sentences) { v.sample = append(v.sample, slices.Clone(s)) })
+		if err != nil {
 			return nil, err
-		} else if chars != nil {
-			v.chars = append(v.chars, chars)
 		}
 	}
 	all, err := l.postings(fieldKind, kindDocument)
@@ -105,59 +106,64 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	if err != nil {
 		return err
 	}
-	d := viewDocument{entry: entry, ref: ref}
-	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
-		switch name {
-		case fieldFacts:
-			if f := strings.Split(string(value), "\x00"); len(f) == 4 {
-				d.facts = facts{f[0], f[1], f[2], f[3]}
-			}
-		case fieldBag:
-			d.bag = slices.Clone(value)
-		case fieldTitle:
-			d.title = slices.Clone(value)
-		}
-		return true
-	})
-	if err != nil {
-		return err
-	}
 	list, err := l.postings(fieldDocument, ref.Document)
 	if err != nil || list == nil {
 		return err
 	}
 	eachOf(list, func(clause uint32) { v.parents[clause] = uint32(len(v.documents)) })
-	v.documents = append(v.documents, d)
+	v.documents = append(v.documents, viewDocument{entry: entry, ref: ref})
 	return nil
+}
+
+// document returns a document with what is stored of it. Most of a large index are
+// never asked for.
+func (v *view) document(i int) *viewDocument {
+	d := &v.documents[i]
+	d.read.Do(func() {
+		d.err = v.segment.VisitStoredFields(uint64(d.entry), func(name string, _ byte, value []byte, _ []uint64) bool {
+			switch name {
+			case fieldFacts:
+				if f := strings.Split(string(value), "\x00"); len(f) == 4 {
+					d.facts = facts{f[0], f[1], f[2], f[3]}
+				}
+			case fieldBag:
+				d.bag = slices.Clone(value)
+			case fieldTitle:
+				d.title = slices.Clone(value)
+			}
+			return true
+		})
+	})
+	return d
 }
 
 // sampled is how many of the documents, and of the clauses of a large segment, tell how
 // common something is. The order of entries is chance, so in a small one all are
 // asked: the same question is to have the same answer.
-const sampled = 128
+const sampled = 1024
 
-// charsOf returns the signature of the characters of a clause.
-func (v *view) charsOf(entry uint32) (chars signature, err error) {
-	err = v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
-		if name == fieldChars {
-			chars = slices.Clone(value)
+// visitSentences calls f with what is stored of the sentences of a clause, which must
+// not be kept. It does not for an entry of a document.
+func (v *view) visitSentences(entry uint32, f func(sentences)) error {
+	return v.segment.VisitStoredFields(uint64(entry), func(name string, _ byte, value []byte, _ []uint64) bool {
+		if name == fieldSentences {
+			f(value)
 		}
-		return chars == nil
+		return name != fieldSentences
 	})
-	return chars, err
 }
 
 // clausesWith returns about how many clauses have a character.
 func (v *view) clausesWith(char string, m mark) float64 {
 	n := v.shares.of(char, func() (n int) {
-		for _, sample := range v.chars {
-			if sample.has(m) {
+		for _, s := range v.sample {
+			if s.has(m) {
 				n++
 			}
 		}
 		return n
 	})
-	return float64(v.clauses) * float64(n) / float64(max(1, len(v.chars)))
+	return float64(v.clauses) * float64(n) / float64(max(1, len(v.sample)))
 }
 
 // counted keeps numbers that are the same for every question, by key.
