@@ -48,11 +48,10 @@ func drawGrowth(all []result) string {
 	fmt.Fprintf(&b, `<rect x="0.5" y="0.5" width="%d" height="%d" rx="8" fill="%s" stroke="%s"/>`+"\n", pictureWidth-1, pictureHeight-1, ground, gridColour)
 	fmt.Fprintf(&b, `<text x="20" y="30" font-size="16" font-weight="600">CPU time per question, one core (ms, logarithmic)</text>`+"\n")
 	drawGrid(&b, all, x, y)
-	labels := map[string]float64{}
 	for _, engine := range order {
-		drawLine(&b, engine, all, x, y, labels)
+		drawLine(&b, engine, all, x, y)
 	}
-	drawNames(&b, labels, all, x)
+	drawNames(&b, all, x, y)
 	b.WriteString("</svg>\n")
 	return b.String()
 }
@@ -72,24 +71,27 @@ func drawGrid(b *strings.Builder, all []result, x, y scale) {
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">clauses in the index (logarithmic)</text>`+"\n", (plotLeft+plotRight)/2, pictureHeight-18)
 }
 
-// drawLine draws an engine's points with their values, and notes where the last one is.
-func drawLine(b *strings.Builder, engine string, all []result, x, y scale, last map[string]float64) {
-	path := ""
+// drawLine draws an engine's points, with their values but for the last one's, which
+// stands behind its name.
+func drawLine(b *strings.Builder, engine string, all []result, x, y scale) {
+	path, last := "", lastOf(engine, all)
 	for _, r := range all {
 		if r.Engine != engine {
 			continue
 		}
 		px, py := x.at(float64(r.Clauses)), y.at(ms(r.CPU))
 		path += fmt.Sprintf("%c%.1f %.1f", "ML"[min(len(path), 1)], px, py)
-		below := 0.0
+		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4" fill="%s"/>`+"\n", px, py, colours[engine])
+		if r.Clauses == last.Clauses {
+			continue
+		}
+		tx, ty, anchor := px-5, py-8, "end"
 		for _, other := range all { // its value stands above its point
 			if apart := py - y.at(ms(other.CPU)); other.Clauses == r.Clauses && 0 < apart && apart < 2*labelApart {
-				below = labelApart + 9
+				tx, ty, anchor = px+7, py+labelApart, "start"
 			}
 		}
-		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4" fill="%s"/><text x="%.1f" y="%.1f" text-anchor="end" font-size="12" fill="%s">%s</text>`+"\n",
-			px, py, colours[engine], px-5, py-8+below, colours[engine], strconv.FormatFloat(ms(r.CPU), 'f', decimals(ms(r.CPU)), 64))
-		last[engine] = py
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="%s" font-size="12" fill="%s">%s</text>`+"\n", tx, ty, anchor, colours[engine], valueOf(r))
 	}
 	if path != "" {
 		fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="2.5"/>`+"\n", path, colours[engine])
@@ -97,26 +99,33 @@ func drawLine(b *strings.Builder, engine string, all []result, x, y scale, last 
 }
 
 // drawNames writes the engines' names behind their last points, moved apart if need be.
-func drawNames(b *strings.Builder, at map[string]float64, all []result, x scale) {
-	engines := make([]string, 0, len(at))
+func drawNames(b *strings.Builder, all []result, x, y scale) {
+	var last []result
 	for _, engine := range order {
-		if _, ok := at[engine]; ok {
-			engines = append(engines, engine)
+		if r := lastOf(engine, all); r.Clauses > 0 {
+			last = append(last, r)
 		}
 	}
-	slices.SortFunc(engines, func(a, b string) int { return cmp.Compare(at[a], at[b]) })
+	slices.SortFunc(last, func(a, b result) int { return cmp.Compare(b.CPU, a.CPU) })
 	above := math.Inf(-1)
-	for _, engine := range engines {
-		most := 0
-		for _, r := range all {
-			if r.Engine == engine {
-				most = max(most, r.Clauses)
-			}
-		}
-		above = max(above+labelApart, at[engine])
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" font-weight="600" fill="%s">%s</text>`+"\n", x.at(float64(most))+12, above+4.5, colours[engine], names[engine])
+	for _, r := range last {
+		above = max(above+labelApart, y.at(ms(r.CPU)))
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s"><tspan font-weight="600">%s</tspan> %s</text>`+"\n",
+			x.at(float64(r.Clauses))+12, above+4.5, colours[r.Engine], names[r.Engine], valueOf(r))
 	}
 }
+
+// lastOf returns an engine's result with most clauses.
+func lastOf(engine string, all []result) (last result) {
+	for _, r := range all {
+		if r.Engine == engine && r.Clauses > last.Clauses {
+			last = r
+		}
+	}
+	return last
+}
+
+func valueOf(r result) string { return strconv.FormatFloat(ms(r.CPU), 'f', decimals(ms(r.CPU)), 64) }
 
 // decimals returns how many make two or three figures of a number of milliseconds.
 func decimals(ms float64) int {

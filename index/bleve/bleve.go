@@ -4,7 +4,8 @@
 // It owns how a clause becomes bleve entries (entry.go), how the best are found without
 // reading every posting (question.go, topk.go), and how they are ranked by more than
 // their terms (rank.go). What bleve has no quick way to tell is derived from its own
-// postings (view.go), so nothing lies beside the index that could be lost or stale.
+// postings (view.go), so nothing lies beside the index that could be lost or stale. An
+// index on disk tidies itself when it rests (compact.go).
 // The package refuses to know where words come from (index.Analyzer) and what becomes
 // of hits.
 package bleve
@@ -127,6 +128,7 @@ func (x *Index) write(batch *bleve.Batch) error {
 
 // putAll adds to batch the documents, and the deletion of their old clauses.
 func (x *Index) putAll(ctx context.Context, batch *bleve.Batch, docs []*corpus.Document) error {
+	x.rest.pause() // write begins it anew
 	for _, d := range docs {
 		if err := x.deleteOld(ctx, batch, d.ID); err != nil {
 			return fmt.Errorf("bleve: put document %s: %w", d.ID, err)

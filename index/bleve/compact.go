@@ -17,13 +17,14 @@ import (
 // at rest for a while and that is worth it.
 
 // restsAfter is how long after the last change an index on disk is at rest.
-const restsAfter = 2 * time.Second
+const restsAfter = 5 * time.Second
 
 // What must lie outside the largest segment for a rest to be used: an import, not the
-// documents of a day, for all segments are written anew.
+// documents of a day, for all segments are written anew. With a third, a clause is
+// written three times by this, however often the index rests while it grows.
 const (
 	compactEntries = 1000
-	compactShare   = 0.1 // of all entries
+	compactShare   = 1.0 / 3 // of all entries
 )
 
 // oneSegment is the plan by which bleve merges all segments into one.
@@ -141,7 +142,16 @@ func newRest(use func(context.Context)) *rest {
 	return r
 }
 
-// begin is to be called after each change.
+// pause is to be called before each change, and begin after it.
+func (r *rest) pause() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timer.Stop()
+}
+
 func (r *rest) begin() {
 	if r == nil {
 		return
