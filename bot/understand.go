@@ -47,6 +47,8 @@ type concept struct {
 	matter     bool    // a known public-service matter: it must be covered or the answer is no
 	body       bool    // the name of a bureau
 	context    bool    // from the question before: it helps, but is not what is asked
+	compound   int     // how many words tell it together, 0 if it is one word or phrase
+	apart      bool    // they stand in several sentences
 }
 
 // isYear reports whether the concept is a year, which is checked, see sameYear, and
@@ -191,6 +193,7 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	marks := newMarks(len(r.text))
 	k.readNames(r, marks)
 	b.readPhrases(r, marks, border)
+	b.readCompounds(r, border)
 	aims := b.Vocabulary.Aims.Find(r.text)
 	b.readAims(r, aims, marks)
 	b.readFiller(r, marks, border)

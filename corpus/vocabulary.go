@@ -11,13 +11,14 @@ import (
 // A Vocabulary holds the words in which people ask. All of it is data that an
 // admin can change; its texts are normalised: simplified, half width, lower case.
 type Vocabulary struct {
-	Thesaurus *Lexicon // how people talk → how policies talk: 周转 → 融资
-	Dialect   *Lexicon // dialect → standard Chinese, rewritten before anything else
-	Frames    *Lexicon // words that only make a question of what is asked
-	Filler    *Lexicon // words that never tell one matter from another
-	Aims      *Lexicon // what is asked about a matter: who, amount, date, …
-	Talk      *Lexicon // what is no question about policy: greeting, abuse, …
-	Matters   *Lexicon // public-service matters: one that a policy does not name is not covered by it
+	Thesaurus *Lexicon  // how people talk → how policies talk: 周转 → 融资
+	Dialect   *Lexicon  // dialect → standard Chinese, rewritten before anything else
+	Frames    *Lexicon  // words that only make a question of what is asked
+	Filler    *Lexicon  // words that never tell one matter from another
+	Aims      *Lexicon  // what is asked about a matter: who, amount, date, …
+	Talk      *Lexicon  // what is no question about policy: greeting, abuse, …
+	Matters   *Lexicon  // public-service matters: one that a policy does not name is not covered by it
+	Patterns  *Patterns // matters told in words of everyday life
 	Places    *Places
 }
 
@@ -50,7 +51,14 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 		}
 		*to = ParseList(name, string(src))
 	}
-	src, err := fs.ReadFile(fsys, path.Join(dir, "places.txt"))
+	src, err := fs.ReadFile(fsys, path.Join(dir, "patterns.txt"))
+	if err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	if v.Patterns, err = ParsePatterns("patterns.txt", string(src)); err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	src, err = fs.ReadFile(fsys, path.Join(dir, "places.txt"))
 	if err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}

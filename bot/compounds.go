@@ -1,0 +1,100 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+)
+
+// A compound is a concept that several words tell together, none of them by itself:
+// see corpus.Patterns. Which of them a city's policies deal with is computed from their
+// text: one that no clause names is foreign to them, whatever word it shares with one.
+
+// readCompounds makes concepts of the patterns in the text.
+func (b *Bot) readCompounds(r *reading, border map[int]bool) {
+	found := b.Vocabulary.Patterns.Find(r.text, func(start, end int) bool { return border[start] && border[end] })
+	for _, f := range found {
+		first, last := f.Pieces[0], f.Pieces[len(f.Pieces)-1]
+		var surface strings.Builder
+		for _, p := range f.Pieces {
+			surface.WriteString(r.text[p[0]:p[1]])
+		}
+		c := concept{
+			surface: surface.String(), start: first[0], end: last[1], alts: said(surface.String()),
+			compound: len(f.Pieces), apart: f.Apart,
+		}
+		for _, k := range f.Keys {
+			c.alts = append(c.alts, alternative{text: k, weight: weightThesaurus})
+		}
+		i := slices.IndexFunc(r.concepts, func(o concept) bool { return o.compound > 0 && o.alts[1].text == f.Keys[0] })
+		switch {
+		case i < 0:
+			r.concepts = append(r.concepts, c)
+		case r.concepts[i].lessSure(c):
+			r.concepts[i] = c
+		}
+	}
+}
+
+// lessSure reports whether a compound says less surely than another what the matter is.
+func (c *concept) lessSure(o concept) bool {
+	if c.apart != o.apart {
+		return c.apart
+	}
+	return c.compound < o.compound
+}
+
+// settleCompound fixes the weight of a compound: what several words tell together is
+// beyond doubt if they stand together, and no matter of these policies if no clause
+// names it.
+func (w *weighted) settleCompound() {
+	switch {
+	case w.found && !w.apart:
+		w.weight = 1
+	case w.found:
+		w.weight = compoundApart
+	case w.apart:
+		w.weight = 0 // scattered over a story, and nothing that the policies know
+	default:
+		w.weight, w.matter = 1, true
+	}
+	if w.context {
+		w.weight *= weightContext
+	}
+}
+
+// compoundApart is what a compound whose words stand in several sentences counts.
+const compoundApart = 0.6
+
+// storyWord is what a word that no clause has counts in a question that a compound
+// explains: the rest of a story is how it came about.
+const storyWord = 0.3
+
+// tellStory makes little of the words that no clause has, if a compound explains the question.
+func tellStory(concepts []weighted) {
+	if !slices.ContainsFunc(concepts, func(c weighted) bool { return c.compound > 0 && c.found && !c.context }) {
+		return
+	}
+	for i := range concepts {
+		if c := &concepts[i]; !c.found && !c.matter && c.compound == 0 {
+			c.weight *= storyWord
+		}
+	}
+}
+
+// explained reports whether a compound of at least n words stands in the clause of s.
+func (rk *ranking) explained(s scored, n int) bool {
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		return c.compound >= n && !c.context && !c.apart && c.found && standsAs(c, s)
+	})
+}
+
+// standsAs reports whether a compound stands in the clause of s under one of the
+// names that policies have for it.
+func standsAs(c weighted, s scored) bool {
+	for i := range c.alts[1:] {
+		if text := c.alts[1+i].text; strings.Contains(s.prepared.norm, text) || strings.Contains(s.heading, text) || strings.Contains(s.title, text) {
+			return true
+		}
+	}
+	return false
+}
