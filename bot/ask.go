@@ -197,10 +197,16 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	return foreign, foreign != ""
 }
 
-// cameFrom reports whether a place is where somebody came from, not where they are.
+// cameFrom reports whether a place is where somebody or something came from or goes to,
+// not where they are.
 func (r *reading) cameFrom(f corpus.Found) bool {
 	after := r.text[f.End:]
-	return strings.HasSuffix(r.text[:f.Start], "从") || strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来")
+	for _, before := range []string{"从", "来自", "回", "回到", "运到", "运去", "发到", "发去", "发往", "卖到", "卖去"} {
+		if strings.HasSuffix(r.text[:f.Start], before) {
+			return true
+		}
+	}
+	return strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来")
 }
 
 // partOfTerm reports whether a place is part of what the thesaurus has a term for, as

@@ -9,10 +9,14 @@ import (
 // see corpus.Patterns. Which of them a city's policies deal with is computed from their
 // text: one that no clause names is foreign to them, whatever word it shares with one.
 
-// readCompounds makes concepts of the patterns in the text.
-func (b *Bot) readCompounds(r *reading, border map[int]bool) {
+// readCompounds makes concepts of the patterns in the text, outside of the names of
+// documents that are marked already.
+func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 	found := b.Vocabulary.Patterns.Find(r.text, func(start, end int) bool { return border[start] && border[end] })
 	for _, f := range found {
+		if slices.ContainsFunc(f.Pieces, func(p [2]int) bool { return marks.any(p[0], p[1], markFiller) }) {
+			continue
+		}
 		first, last := f.Pieces[0], f.Pieces[len(f.Pieces)-1]
 		var surface strings.Builder
 		for _, p := range f.Pieces {
@@ -20,12 +24,12 @@ func (b *Bot) readCompounds(r *reading, border map[int]bool) {
 		}
 		c := concept{
 			surface: surface.String(), start: first[0], end: last[1], alts: said(surface.String()),
-			compound: len(f.Pieces), apart: f.Apart,
+			pieces: f.Pieces, apart: f.Apart,
 		}
 		for _, k := range f.Keys {
 			c.alts = append(c.alts, alternative{text: k, weight: weightThesaurus})
 		}
-		i := slices.IndexFunc(r.concepts, func(o concept) bool { return o.compound > 0 && o.alts[1].text == f.Keys[0] })
+		i := slices.IndexFunc(r.concepts, func(o concept) bool { return len(o.pieces) > 0 && o.alts[1].text == f.Keys[0] })
 		switch {
 		case i < 0:
 			r.concepts = append(r.concepts, c)
@@ -40,7 +44,7 @@ func (c *concept) lessSure(o concept) bool {
 	if c.apart != o.apart {
 		return c.apart
 	}
-	return c.compound < o.compound
+	return len(c.pieces) < len(o.pieces)
 }
 
 // settleCompound fixes the weight of a compound: what several words tell together is
@@ -71,11 +75,11 @@ const storyWord = 0.3
 
 // tellStory makes little of the words that no clause has, if a compound explains the question.
 func tellStory(concepts []weighted) {
-	if !slices.ContainsFunc(concepts, func(c weighted) bool { return c.compound > 0 && c.found && !c.context }) {
+	if !slices.ContainsFunc(concepts, func(c weighted) bool { return len(c.pieces) > 0 && c.found && !c.context }) {
 		return
 	}
 	for i := range concepts {
-		if c := &concepts[i]; !c.found && !c.matter && c.compound == 0 {
+		if c := &concepts[i]; !c.found && !c.matter && len(c.pieces) == 0 {
 			c.weight *= storyWord
 		}
 	}
@@ -84,7 +88,16 @@ func tellStory(concepts []weighted) {
 // explained reports whether a compound of at least n words stands in the clause of s.
 func (rk *ranking) explained(s scored, n int) bool {
 	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
-		return c.compound >= n && !c.context && !c.apart && c.found && standsAs(c, s)
+		return len(c.pieces) >= n && !c.context && !c.apart && c.found && standsAs(c, s)
+	})
+}
+
+// within reports whether a concept is part of a compound that stands in the clause of
+// s: 限高 of a plot is not what courts do.
+func (rk *ranking) within(c weighted, s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+		return len(o.pieces) > 1 && o.found && standsAs(o, s) &&
+			slices.ContainsFunc(o.pieces, func(p [2]int) bool { return p[0] <= c.start && c.end <= p[1] })
 	})
 }
 

@@ -171,7 +171,7 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 		if c.context {
 			scale *= weightContext
 		}
-		if c.compound > 0 {
+		if len(c.pieces) > 0 {
 			// Its words are features of their own.
 		} else if utf8.RuneCountInString(c.surface) <= 2 { // it has no parts
 			f[c.surface] = max(f[c.surface], scale)

@@ -41,7 +41,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	switch {
 	case best.score < gateScore && !found:
 		return false
-	case !found && r.fromOutside(p.rk, best):
+	case !found && r.fromOutside(p.rk, best) && !p.rk.explained(best, 2):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
@@ -55,7 +55,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	}
 	for _, c := range p.rk.concepts {
-		if !c.matter || c.context || found || stands(c, best) {
+		if !c.matter || c.context || found || stands(c, best) || p.rk.within(c, best) {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.

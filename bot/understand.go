@@ -40,15 +40,15 @@ type concept struct {
 	surface    string
 	start, end int // byte offsets into reading.text
 	alts       []alternative
-	freq       float64 // of the surface in general Chinese, per million; 0 if unknown
-	term       bool    // the thesaurus knows it
-	reward     bool    // money, and how much is asked: the amount is not the matter
-	figure     bool    // a number
-	matter     bool    // a known public-service matter: it must be covered or the answer is no
-	body       bool    // the name of a bureau
-	context    bool    // from the question before: it helps, but is not what is asked
-	compound   int     // how many words tell it together, 0 if it is one word or phrase
-	apart      bool    // they stand in several sentences
+	freq       float64  // of the surface in general Chinese, per million; 0 if unknown
+	term       bool     // the thesaurus knows it
+	reward     bool     // money, and how much is asked: the amount is not the matter
+	figure     bool     // a number
+	matter     bool     // a known public-service matter: it must be covered or the answer is no
+	body       bool     // the name of a bureau
+	context    bool     // from the question before: it helps, but is not what is asked
+	pieces     [][2]int // of a compound: where its words stand
+	apart      bool     // of a compound: they stand in several sentences
 }
 
 // isYear reports whether the concept is a year, which is checked, see sameYear, and
@@ -192,8 +192,8 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	border := borders(tokens)
 	marks := newMarks(len(r.text))
 	k.readNames(r, marks)
+	b.readCompounds(r, marks, border)
 	b.readPhrases(r, marks, border)
-	b.readCompounds(r, border)
 	aims := b.Vocabulary.Aims.Find(r.text)
 	b.readAims(r, aims, marks)
 	b.readFiller(r, marks, border)

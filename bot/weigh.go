@@ -37,7 +37,7 @@ func (b *Bot) weigh(ctx context.Context, k *knowledge, concepts []concept) ([]we
 				rarity = max(rarity, idf(f, n)/idf(1, n))
 			}
 		}
-		if out[i].compound > 0 {
+		if len(out[i].pieces) > 0 {
 			out[i].found = named
 			out[i].settleCompound()
 			continue
