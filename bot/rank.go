@@ -51,6 +51,7 @@ type ranking struct {
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	inTitle    float64  // what a match in the title counts
+	whether    bool     // yes or no is asked
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
 }
@@ -72,6 +73,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}
+	rk.whether = q.aims[aimYesNo]
 	if q.aims[aimWho] && !q.aims[aimNumber] {
 		rk.preferDuty = preferDutyWho
 	}
@@ -219,6 +221,9 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 	for _, r := range p.clause.Responsibilities {
 		if !r.Inherited && slices.Contains(rk.bodies, r.Bureau) {
 			named += bodyNamed
+			if rk.whether && rk.names(out) {
+				named += bodyAndMatter
+			}
 			break
 		}
 	}
@@ -251,6 +256,17 @@ const (
 // bodyNamed is added to the score of clauses that a bureau named by the question
 // is responsible for. It is small: the name may be a wrong premise.
 const bodyNamed = 0.15
+
+// bodyAndMatter is added beside it if whether that bureau deals with a matter is asked
+// and the clause names the matter in so many words: others may name it too.
+const bodyAndMatter = 0.4
+
+// names reports whether the clause of some sentences names all that tells the matter.
+func (rk *ranking) names(sentences []scored) bool {
+	return len(sentences) > 0 && !slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		return !c.body && !c.context && c.tells() && !stands(c, sentences[0])
+	})
+}
 
 // engineOrder is what the engine's first hit gains on one that it does not have, among
 // many documents: it has ranked them with their characters and documents.
