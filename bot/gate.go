@@ -41,7 +41,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	switch {
 	case best.score < gateScore && !found:
 		return false
-	case !found && r.fromOutside(p.rk, best) && !p.rk.explained(best, 2):
+	case !found && r.fromOutside(p.rk, best) && !p.rk.explained(best, 2) && !(r.asksWhether() && p.rk.names(best.prepared)):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false

@@ -221,7 +221,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 	for _, r := range p.clause.Responsibilities {
 		if !r.Inherited && slices.Contains(rk.bodies, r.Bureau) {
 			named += bodyNamed
-			if rk.whether && rk.names(out) {
+			if rk.whether && rk.names(p) {
 				named += bodyAndMatter
 			}
 			break
@@ -261,10 +261,10 @@ const bodyNamed = 0.15
 // and the clause names the matter in so many words: others may name it too.
 const bodyAndMatter = 0.4
 
-// names reports whether the clause of some sentences names all that tells the matter.
-func (rk *ranking) names(sentences []scored) bool {
-	return len(sentences) > 0 && !slices.ContainsFunc(rk.concepts, func(c weighted) bool {
-		return !c.body && !c.context && c.tells() && !stands(c, sentences[0])
+// names reports whether a clause names all that tells the matter.
+func (rk *ranking) names(p *prepared) bool {
+	return !slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		return !c.body && !c.context && c.tells() && !stands(c, scored{prepared: p})
 	})
 }
 

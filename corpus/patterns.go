@@ -15,7 +15,8 @@ import (
 //	policy words … = pattern pattern …
 //
 // A pattern is what must stand in a text, joined by "+", and after each "-" what must
-// not: @机器+@老旧-@家电. Each is a class of words or a word. '#' starts a comment line.
+// not: @机器+@老旧-@家电. Each is a class of words or a word. In a word # stands for any
+// number: #年 is 三十年 and 15年. A line that begins with "# " is a comment.
 type Patterns struct {
 	words    map[string][]int // ids of the classes of a word
 	longest  map[rune]int     // first rune → runes of the longest word that begins with it
@@ -41,7 +42,7 @@ func ParsePatterns(name, src string) (*Patterns, error) {
 	p := &Patterns{words: map[string][]int{}, longest: map[rune]int{}, ids: map[string]int{}}
 	for i, line := range strings.Split(src, "\n") {
 		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
+		if line == "" || strings.HasPrefix(line, "# ") {
 			continue
 		}
 		left, right, ok := strings.Cut(line, " =")
@@ -166,8 +167,48 @@ func (p *Patterns) spans(text string, isWord func(start, end int) bool) map[int]
 			}
 		}
 	}
+	p.addNumbers(spans, text)
 	return spans
 }
+
+// addNumbers adds the words with a number: the number with what follows it.
+func (p *Patterns) addNumbers(spans map[int][][2]int, text string) {
+	for start := 0; start < len(text); {
+		stop := start
+		for stop < len(text) {
+			r, size := utf8.DecodeRuneInString(text[stop:])
+			if !strings.ContainsRune(numerals, r) {
+				break
+			}
+			stop += size
+		}
+		if stop == start {
+			_, size := utf8.DecodeRuneInString(text[start:])
+			start += size
+			continue
+		}
+		number, end := text[start:stop], stop
+		if trimmed := strings.TrimRight(number, "多来余几"); strings.HasSuffix(trimmed, "万") || strings.HasSuffix(trimmed, "亿") {
+			p.addNumber(spans, "#万", start, stop)
+		}
+		unit := "#"
+		for n := p.longest['#']; n > 1 && end < len(text); n-- {
+			_, size := utf8.DecodeRuneInString(text[end:])
+			unit, end = unit+text[end:end+size], end+size
+			p.addNumber(spans, unit, start, end)
+		}
+		start = stop
+	}
+}
+
+func (p *Patterns) addNumber(spans map[int][][2]int, word string, start, end int) {
+	for _, id := range p.words[word] {
+		spans[id] = append(spans[id], [2]int{start, end})
+	}
+}
+
+// numerals are the characters of numbers, exact and rough.
+const numerals = "0123456789.〇零一二三四五六七八九十百千万亿两几多来余好数半"
 
 // nearest returns a place for each class, no two of which overlap, those that lie
 // closest together, or nil.

@@ -115,7 +115,7 @@ func TestPatternsOfTheVocabulary(t *testing.T) {
 	seen := map[string]bool{}
 	for i, line := range strings.Split(string(src), "\n") {
 		left, _, ok := strings.Cut(line, " =")
-		if !ok || strings.HasPrefix(line, "#") {
+		if !ok || strings.HasPrefix(line, "# ") || strings.HasPrefix(line, "@") {
 			continue
 		}
 		if seen[left] {
