@@ -151,6 +151,7 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 		}
 		own := len(r.matter()) > 0
 		if !own {
+			r.recalled = prev.text
 			// 那海关呢: the bureau is not the matter, but tells which sentence is meant.
 			for j := range r.concepts {
 				r.concepts[j].body = false

@@ -26,8 +26,8 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 			surface: surface.String(), start: first[0], end: last[1], alts: said(surface.String()),
 			pieces: f.Pieces, apart: f.Apart,
 		}
-		for _, k := range f.Keys {
-			c.alts = append(c.alts, alternative{text: k, weight: weightThesaurus})
+		for i, k := range f.Keys {
+			c.alts = append(c.alts, alternative{text: k, weight: max(leastKey, weightThesaurus-float64(i)*nextKey)})
 		}
 		i := slices.IndexFunc(r.concepts, func(o concept) bool { return len(o.pieces) > 0 && o.alts[1].text == f.Keys[0] })
 		switch {
@@ -47,15 +47,22 @@ func (c *concept) lessSure(o concept) bool {
 	return len(c.pieces) < len(o.pieces)
 }
 
+// The first name that policies have for a matter is the closest one.
+const (
+	nextKey  = 0.1
+	leastKey = 0.6
+)
+
 // settleCompound fixes the weight of a compound: what several words tell together is
 // beyond doubt if they stand together, and no matter of these policies if no clause
 // names it.
 func (w *weighted) settleCompound() {
+	words := float64(len(w.pieces) - 1)
 	switch {
 	case w.found && !w.apart:
-		w.weight = 1
+		w.weight = 1 + compoundWord*words
 	case w.found:
-		w.weight = compoundApart
+		w.weight = compoundApart + compoundWord*(words-1)
 	case w.apart:
 		w.weight = 0 // scattered over a story, and nothing that the policies know
 	default:
@@ -66,8 +73,12 @@ func (w *weighted) settleCompound() {
 	}
 }
 
-// compoundApart is what a compound whose words stand in several sentences counts.
-const compoundApart = 0.6
+// What a compound whose words stand in several sentences counts, and what each word
+// beyond the first adds to one.
+const (
+	compoundApart = 0.6
+	compoundWord  = 0.25
+)
 
 // storyWord is what a word that no clause has counts in a question that a compound
 // explains: the rest of a story is how it came about.
@@ -86,11 +97,57 @@ func tellStory(concepts []weighted) {
 }
 
 // explained reports whether a compound of at least n words stands in the clause of s.
+// What is scattered over several sentences needs a word more.
 func (rk *ranking) explained(s scored, n int) bool {
-	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
-		return len(c.pieces) >= n && !c.context && !c.apart && c.found && standsAs(c, s)
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.explains(s, n) })
+}
+
+func (c weighted) explains(s scored, n int) bool {
+	if c.apart {
+		n++
+	}
+	return len(c.pieces) >= n && !c.context && c.found && standsAs(c, s)
+}
+
+// circumstance reports whether a matter that the clause of s does not name is one that
+// is told of beside what is asked: a compound explains the question, and the matter
+// stands in another sentence than its words, or is less sure.
+func (r *reading) circumstance(rk *ranking, c weighted, s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+		switch {
+		case !o.explains(s, 2):
+			return false
+		case len(c.pieces) > 1:
+			return !o.apart && len(o.pieces) > len(c.pieces) && o.start <= c.start && c.end <= o.end
+		case c.term && !c.sure:
+			return true // the thesaurus says what it may mean
+		}
+		from, to := min(c.end, o.end), max(c.start, o.start)
+		return !o.apart && from <= to && strings.ContainsAny(r.told()[from:to], ",;!?。") && !r.asksIn(c)
 	})
 }
+
+// told returns the text that the concepts of the matter stand in.
+func (r *reading) told() string {
+	if r.recalled != "" {
+		return r.recalled
+	}
+	return r.text
+}
+
+// asksIn reports whether the sentence of a concept asks who or how.
+func (r *reading) asksIn(c weighted) bool {
+	text := r.told()
+	start := strings.LastIndexAny(text[:c.start], ",;!?。") + 1
+	end := len(text)
+	if i := strings.IndexAny(text[c.end:], ",;!?。"); i >= 0 {
+		end = c.end + i
+	}
+	return slices.ContainsFunc(askingWords, func(w string) bool { return strings.Contains(text[start:end], w) })
+}
+
+// askingWords make a sentence one that asks for something, rather than tells.
+var askingWords = []string{"怎", "咋", "如何", "谁", "哪", "办理", "申请", "找"}
 
 // within reports whether a concept is part of a compound that stands in the clause of
 // s: 限高 of a plot is not what courts do.

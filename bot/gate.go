@@ -55,7 +55,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	}
 	for _, c := range p.rk.concepts {
-		if !c.matter || c.context || found || stands(c, best) || p.rk.within(c, best) {
+		if !c.matter || c.context || found || stands(c, best) || p.rk.within(c, best) || r.circumstance(p.rk, c, best) {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.

@@ -45,6 +45,7 @@ type concept struct {
 	reward     bool     // money, and how much is asked: the amount is not the matter
 	figure     bool     // a number
 	matter     bool     // a known public-service matter: it must be covered or the answer is no
+	sure       bool     // the list of matters has it, not only the thesaurus
 	body       bool     // the name of a bureau
 	context    bool     // from the question before: it helps, but is not what is asked
 	pieces     [][2]int // of a compound: where its words stand
@@ -106,6 +107,7 @@ type reading struct {
 	// uncovered are the matters of a list that no policy covers, beside some that one does.
 	uncovered []string
 	evidence  *Evidence // nil among few documents
+	recalled  string    // the text of the question before, if the matter is all from there
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.

@@ -35,6 +35,7 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		}
 		marks.set(f.Start, f.End, markConcept)
 		c := concept{surface: f.Phrase, start: f.Start, end: f.End, alts: said(f.Phrase), matter: b.Vocabulary.Matters.Has(f.Phrase)}
+		c.sure = c.matter
 		for _, policy := range b.Vocabulary.Thesaurus.KeysOf(f.Phrase) {
 			c.term = len(b.Vocabulary.Aims.Find(f.Phrase)) == 0 // 要培育几家 asks, and names nothing
 			if policy != f.Phrase {
