@@ -39,6 +39,26 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 	}
 }
 
+// dropCompounds drops the compounds whose words belong to two matters that a word joins,
+// or are all part of longer phrases that the thesaurus knows: 贷款贴息 says it better.
+func (r *reading) dropCompounds() {
+	inPhrase := func(p [2]int) bool {
+		return slices.ContainsFunc(r.concepts, func(c concept) bool {
+			return len(c.pieces) == 0 && c.start <= p[0] && p[1] <= c.end && c.end-c.start > p[1]-p[0]
+		})
+	}
+	out := r.concepts[:0:0]
+	for _, c := range r.concepts {
+		joined := slices.ContainsFunc(r.joints, func(at int) bool { return c.start < at && at < c.end })
+		phrased := !slices.ContainsFunc(c.pieces, func(p [2]int) bool { return !inPhrase(p) })
+		if len(c.pieces) > 1 && (joined || phrased) {
+			continue
+		}
+		out = append(out, c)
+	}
+	r.concepts = out
+}
+
 // lessSure reports whether a compound says less surely than another what the matter is.
 func (c *concept) lessSure(o concept) bool {
 	if c.apart != o.apart {

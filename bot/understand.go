@@ -200,6 +200,7 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	b.readAims(r, aims, marks)
 	b.readFiller(r, marks, border)
 	r.readJoints(aims, marks, border)
+	r.dropCompounds()
 	b.readWords(r, marks, tokens)
 	return marks
 }
