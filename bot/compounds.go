@@ -40,23 +40,39 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 }
 
 // dropCompounds drops the compounds whose words belong to two matters that a word joins,
-// or are all part of longer phrases that the thesaurus knows: 贷款贴息 says it better.
+// or are all part of longer phrases that a lexicon knows: 贷款贴息 says it better. What
+// policies call a single word is another name of the listed matter that holds it.
 func (r *reading) dropCompounds() {
-	inPhrase := func(p [2]int) bool {
-		return slices.ContainsFunc(r.concepts, func(c concept) bool {
-			return len(c.pieces) == 0 && c.start <= p[0] && p[1] <= c.end && c.end-c.start > p[1]-p[0]
-		})
-	}
-	out := r.concepts[:0:0]
-	for _, c := range r.concepts {
-		joined := slices.ContainsFunc(r.joints, func(at int) bool { return c.start < at && at < c.end })
-		phrased := !slices.ContainsFunc(c.pieces, func(p [2]int) bool { return !inPhrase(p) })
-		if len(c.pieces) > 1 && (joined || phrased) {
-			continue
+	known := r.concepts
+	for _, c := range known {
+		if len(c.pieces) == 1 {
+			if i := r.holder(c.pieces[0]); i >= 0 && known[i].sure {
+				known[i].alts = append(slices.Clip(known[i].alts), c.alts[1:]...)
+			}
 		}
-		out = append(out, c)
 	}
-	r.concepts = out
+	r.concepts = slices.DeleteFunc(slices.Clone(known), func(c concept) bool {
+		switch len(c.pieces) {
+		case 0:
+			return false
+		case 1:
+			i := r.holder(c.pieces[0])
+			return i >= 0 && known[i].sure
+		default:
+			joined := slices.ContainsFunc(r.joints, func(at int) bool { return c.start < at && at < c.end })
+			return joined || !slices.ContainsFunc(c.pieces, func(p [2]int) bool {
+				i := r.holder(p)
+				return i < 0 || known[i].end-known[i].start == p[1]-p[0]
+			})
+		}
+	})
+}
+
+// holder returns the phrase that a piece of text is part of, or -1.
+func (r *reading) holder(p [2]int) int {
+	return slices.IndexFunc(r.concepts, func(c concept) bool {
+		return len(c.pieces) == 0 && c.start <= p[0] && p[1] <= c.end
+	})
 }
 
 // lessSure reports whether a compound says less surely than another what the matter is.

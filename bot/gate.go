@@ -34,14 +34,19 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	found := false
 	if e := r.evidence; e != nil {
 		found = e.found() == best.doc
-		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm {
+		titled := p.rk.titledMatter(best)
+		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm && !titled {
+			return false
+		}
+		passing := func(c weighted) bool { return c.isMatter() && len(c.pieces) < 2 && !b.about(c, best) }
+		if !titled && slices.ContainsFunc(p.rk.concepts, passing) {
 			return false
 		}
 	}
 	switch {
 	case best.score < gateScore && !found:
 		return false
-	case !found && r.fromOutside(p.rk, best) && !p.rk.explained(best, 2) && !(r.asksWhether() && p.rk.names(best.prepared)):
+	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !(r.asksWhether() && p.rk.names(best.prepared)):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
