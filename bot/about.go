@@ -21,7 +21,7 @@ func (b *Bot) about(c weighted, s scored) bool {
 	text := ""
 	for i := range c.alts {
 		name := c.alts[i].text
-		if strings.Contains(s.heading, name) {
+		if c.alts[i].match(s.heading) >= standing {
 			return true
 		}
 		if text == "" {
@@ -36,7 +36,7 @@ func (b *Bot) about(c weighted, s scored) bool {
 
 // titled reports whether the title of the document of s names a matter.
 func titled(c weighted, s scored) bool {
-	return slices.ContainsFunc(c.alts, func(a alternative) bool { return strings.Contains(s.title, a.text) })
+	return slices.ContainsFunc(c.alts, func(a alternative) bool { return a.match(s.title) >= standing })
 }
 
 // isMatter reports whether a concept is the name of a public-service matter.
@@ -46,4 +46,20 @@ func (c *weighted) isMatter() bool { return !c.context && (c.sure || len(c.piece
 // for in its title: then it is the one that deals with it.
 func (rk *ranking) titledMatter(s scored) bool {
 	return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.isMatter() && c.found && titled(c, s) })
+}
+
+// inPassing reports whether the document of s only mentions a matter that is asked for,
+// or its clause names none of those that several words tell together.
+func (rk *ranking) inPassing(b *Bot, s scored) bool {
+	told := false
+	for _, c := range rk.concepts {
+		switch {
+		case !c.isMatter() || rk.within(c, s):
+		case len(c.pieces) > 1:
+			told = true
+		case !b.about(c, s):
+			return true
+		}
+	}
+	return told && !rk.explained(s, 2)
 }

@@ -188,11 +188,18 @@ var askingWords = []string{"怎", "咋", "如何", "谁", "哪", "办理", "申�
 // within reports whether a concept is part of a compound that stands in the clause of
 // s: 限高 of a plot is not what courts do.
 func (rk *ranking) within(c weighted, s scored) bool {
-	return slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+	return len(c.pieces) == 0 && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
 		return len(o.pieces) > 1 && o.found && standsAs(o, s) &&
-			slices.ContainsFunc(o.pieces, func(p [2]int) bool { return p[0] <= c.start && c.end <= p[1] })
+			slices.ContainsFunc(o.pieces, func(p [2]int) bool {
+				shared := float64(min(p[1], c.end) - max(p[0], c.start))
+				return shared >= mostOfPhrase*float64(c.end-c.start)
+			})
 	})
 }
+
+// mostOfPhrase is how much of a phrase a compound must hold to say what it means: 养老金
+// of 领养老金, but not 破产 of 破产重整.
+const mostOfPhrase = 0.7
 
 // standsAs reports whether a compound stands in the clause of s under one of the
 // names that policies have for it.

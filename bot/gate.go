@@ -38,8 +38,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm && !titled {
 			return false
 		}
-		passing := func(c weighted) bool { return c.isMatter() && len(c.pieces) < 2 && !b.about(c, best) }
-		if !titled && slices.ContainsFunc(p.rk.concepts, passing) {
+		if !titled && p.rk.inPassing(b, best) {
 			return false
 		}
 	}

@@ -222,6 +222,9 @@ func (b *Bot) settle(r *reading) {
 	for i := range r.concepts {
 		c := &r.concepts[i]
 		c.reward = r.aims[aimAmount] && slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward))
+		if len(c.pieces) == 0 && b.Vocabulary.Bystanders.Begins(r.text[c.end:]) {
+			c.context = true // 银行门口 is not about banks
+		}
 		for _, m := range r.bodies {
 			if c.start >= m.Start && c.end <= m.End {
 				c.body = true
