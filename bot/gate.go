@@ -64,7 +64,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
 		sure := best.example >= gateSame || c.term && (best.example >= gateTerm || best.cover >= gateMost)
-		if !sure && !p.rk.besides(best) {
+		if !sure && !r.besides(p.rk, c, best) {
 			return false
 		}
 	}
@@ -83,10 +83,18 @@ func (b *Bot) covers(r *reading, p pick) bool {
 
 // besides reports whether a matter that the clause of s does not name is told besides
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
-// like any that no policy has to cover, by a term that stands there.
-func (rk *ranking) besides(s scored) bool {
+// like any that no policy has to cover, by a term that stands there. The term is what is
+// asked for only if it does not go before the matter in the same sentence: Chinese puts
+// the head last, so 技改项目环评 is an 环评.
+func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
+	text := r.told()
 	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
-		slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.term && !c.context && stands(c, s) })
+		slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
+				return false
+			}
+			return o.end > c.start || strings.ContainsAny(text[o.end:c.start], ",;!?。")
+		})
 }
 
 // fromOutside reports whether a question is more like one that no policy has to
