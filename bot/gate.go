@@ -25,6 +25,8 @@ const (
 	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
 	gateOutside = 1.1 // so much more like what no policy has to cover than like anything that one does
 	gateClose   = 0.9 // about as like, which is enough if the clause does not say what is asked
+	gateThin    = 0.5 // less of what was asked than this is not enough …
+	gateUnlike  = 0.3 // … if it is no more like an example
 	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
@@ -48,6 +50,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !(r.asksWhether() && p.rk.names(best.prepared)):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
+		return false
+	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
 	case !sameYear(r, best):
 		return false
