@@ -51,6 +51,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
+	case !found && r.bystander && !p.rk.namesAny(best):
+		return false
 	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
 	case !sameYear(r, best):

@@ -261,6 +261,13 @@ const bodyNamed = 0.15
 // and the clause names the matter in so many words: others may name it too.
 const bodyAndMatter = 0.4
 
+// namesAny reports whether the clause of s names anything that is asked for.
+func (rk *ranking) namesAny(s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		return !c.context && utf8.RuneCountInString(c.surface) > 1 && stands(c, s)
+	})
+}
+
 // names reports whether a clause names all that tells the matter.
 func (rk *ranking) names(p *prepared) bool {
 	return !slices.ContainsFunc(rk.concepts, func(c weighted) bool {

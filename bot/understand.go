@@ -107,6 +107,7 @@ type reading struct {
 	// uncovered are the matters of a list that no policy covers, beside some that one does.
 	uncovered []string
 	evidence  *Evidence // nil among few documents
+	bystander bool      // a word of the text says only where or who
 	recalled  string    // the text of the question before, if the matter is all from there
 }
 
@@ -223,7 +224,7 @@ func (b *Bot) settle(r *reading) {
 		c := &r.concepts[i]
 		c.reward = r.aims[aimAmount] && slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward))
 		if len(c.pieces) == 0 && b.Vocabulary.Bystanders.Begins(r.text[c.end:]) {
-			c.context = true // 银行门口 is not about banks
+			c.context, r.bystander = true, true // 银行门口 is not about banks
 		}
 		for _, m := range r.bodies {
 			if c.start >= m.Start && c.end <= m.End {
