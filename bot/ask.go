@@ -202,7 +202,7 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 // not where they are.
 func (r *reading) cameFrom(f corpus.Found) bool {
 	after := r.text[f.End:]
-	for _, before := range []string{"从", "来自", "回", "回到", "运到", "运去", "发到", "发去", "发往", "卖到", "卖去"} {
+	for _, before := range []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "发往", "卖到", "卖去"} {
 		if strings.HasSuffix(r.text[:f.Start], before) {
 			return true
 		}

@@ -47,7 +47,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	switch {
 	case best.score < gateScore && !found:
 		return false
-	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !(r.asksWhether() && p.rk.names(best.prepared)):
+	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !r.agrees(p.rk, best):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
@@ -111,6 +111,13 @@ func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	clear := o > gateOutside*max(s.example, s.literal)
 	near := o >= gateFigure && o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
 	return (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+}
+
+// agrees reports whether a question names a bureau that is responsible for the clause of
+// s, and a matter that stands there: then it is no question of elsewhere.
+func (r *reading) agrees(rk *ranking, s scored) bool {
+	responsible := slices.ContainsFunc(s.clause.Responsibilities, func(d corpus.Responsibility) bool { return slices.Contains(r.names, d.Bureau) })
+	return responsible && slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.term && !c.body && !c.context && stands(c, s) })
 }
 
 // foreignBody reports whether the question names bodies and none of them is one
