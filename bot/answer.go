@@ -2,42 +2,12 @@ package bot
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
 )
-
-// phrases holds what the bot says in its own words, by key. {name} is filled in.
-//
-//go:embed phrases.txt
-var phrasesSource string
-
-var phrases = parsePhrases(phrasesSource)
-
-func parsePhrases(src string) map[string]string {
-	out := map[string]string{}
-	for _, line := range strings.Split(src, "\n") {
-		if key, text, ok := strings.Cut(line, " = "); ok && !strings.HasPrefix(line, "#") {
-			out[key] = strings.ReplaceAll(text, `\n`, "\n")
-		}
-	}
-	return out
-}
-
-// phrase returns the phrase of a key with its {names} filled in from pairs.
-func phrase(key string, pairs ...string) string {
-	text, ok := phrases[key]
-	if !ok {
-		panic("bot: phrases.txt lacks " + key) // a mistake in this package, found by its tests
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
-	}
-	return text
-}
 
 // beforeSearch answers what is no question about policy, whatever else it says.
 func (b *Bot) beforeSearch(r *reading) (Answer, bool) {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -184,11 +185,15 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
 			return b.Vocabulary.Places.Within(p, r.region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, r.region))
 		})
-		if ours {
+		compared := strings.HasSuffix(r.text[:f.Start], "比") || strings.HasPrefix(r.text[f.End:], "比")
+		switch {
+		case ours && !compared:
 			return "", false // ours is named as well: somebody who moves here
+		case ours:
+			continue // 别处比这里高吗 asks about both
 		}
 		about := func(p pick) bool {
-			return strings.Contains(p.best().prepared.norm, f.Phrase) ||
+			return strings.Contains(p.best().sentence.norm, f.Phrase) ||
 				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.inForceAt(p.best().doc.Region, f.Keys))
 		}
 		if foreign == "" && !slices.ContainsFunc(picks, about) {
@@ -198,17 +203,18 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	return foreign, foreign != ""
 }
 
-// cameFrom reports whether a place is where somebody or something came from or goes to,
+// cameFrom reports whether a place is where somebody or something comes from or goes to,
 // not where they are.
 func (r *reading) cameFrom(f corpus.Found) bool {
-	after := r.text[f.End:]
-	for _, before := range []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "发往", "卖到", "卖去"} {
-		if strings.HasSuffix(r.text[:f.Start], before) {
-			return true
-		}
-	}
-	return strings.HasPrefix(after, "搬") || strings.HasPrefix(after, "来")
+	return going.MatchString(r.text[:f.Start]) || coming.MatchString(r.text[f.End:])
 }
+
+// going finds what is said before a place that somebody or something leaves or goes to.
+var going = regexp.MustCompile(`(?:从|来自|奔|跑|飞|往|回|回到|运到|运去|发到|发去|卖到|卖去)$`)
+
+// coming finds what somebody says who comes here, behind the place that they come from:
+// 搬厂, 的厂想迁过来, 老板准备来投资.
+var coming = regexp.MustCompile(`^(?:搬|来|[^;?!。]{0,20}?(?:搬|迁|转移|过)(?:过)?来|[^;?!。]{0,20}?来(?:投资|办厂|建厂|设厂|开厂|开公司|落户|发展))`)
 
 // partOfTerm reports whether a place is part of what the thesaurus has a term for, as
 // the seat of an exchange is where somebody goes public: then it belongs to the matter.
@@ -218,16 +224,21 @@ func (r *reading) partOfTerm(f corpus.Found) bool {
 	})
 }
 
-// inForceAt reports whether a document of a region speaks for one of the places: it
-// is of one of them, of what they lie in, or of the whole country. A region may be
-// written with what it lies in: 广州市天河区.
-func (b *Bot) inForceAt(region string, places []string) bool {
+// placeOf returns the full name of the place that a region is, or "" for the whole
+// country. A region may be written with what it lies in: 甲市乙区.
+func (b *Bot) placeOf(region string) string {
 	known := b.Vocabulary.Places.Find(region)
 	if len(known) == 0 {
-		return true
+		return ""
 	}
-	region = known[len(known)-1].Keys[0]
-	return slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+	return known[len(known)-1].Keys[0]
+}
+
+// inForceAt reports whether a document of a region speaks for one of the places: it
+// is of one of them, of what they lie in, or of the whole country.
+func (b *Bot) inForceAt(region string, places []string) bool {
+	region = b.placeOf(region)
+	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
 }
 
 // elsewhere returns the places that restrict which documents can answer: with the

@@ -20,7 +20,7 @@ const (
 	sayTrain    = "依托赣州国际陆港开行家具木材班列,压缩通关时间,降低运输成本。"
 	sayJobs     = "支持职业院校开设家具设计与制造专业,每年举办家具行业专场招聘会。"
 	sayPaint    = "推广水性漆替代油性漆,建设共享喷涂中心,集中处理挥发性有机物。"
-	sayGoal     = "到2028年,全市家具产业集群产值达到3000亿元,培育家具龙头企业20家以上。"
+	sayGoal     = "到2028年,全市家具产业集群产值达到3000亿元,培育家具龙头企业20家以上,推动3家家具企业挂牌上市。"
 	sayNote     = "以下均需要赣州经开区管委会、各县(市、区)人民政府负责,不再列出"
 )
 
@@ -192,14 +192,16 @@ func TestAskFigures(t *testing.T) {
 	runAll(t, []asked{
 		{text: "买智能生产线最高补多少钱?", bureaus: []string{industry, finance, science}, quotes: []string{sayMachine}, places: []string{"二、(一)第1段"}, never: []string{"没有写明"}},
 		{text: "家具贷贴息多少钱?", bureaus: everybody(finance, banking), quotes: []string{sayLoan, sayInterest}, places: []string{"二、(二)第1段"},
-			says: []string{"政策没有写明具体金额或标准"}, never: []string{"万元", "%", "80"}},
+			says: []string{"引用的原文没有写明具体金额或标准"}, never: []string{"万元", "%", "80"}},
 		{text: "智能生产线补助什么时候到账", bureaus: []string{industry, finance, science}, quotes: []string{sayMachine}, places: []string{"二、(一)第1段"},
-			says: []string{"政策没有写明具体日期或期限"}},
+			says: []string{"引用的原文没有写明具体日期或期限"}},
 		{text: "智能生产线补助申报条件是什么", bureaus: []string{industry, finance, science}, quotes: []string{sayMachine}, places: []string{"二、(一)第1段"},
-			says: []string{"政策没有写明条件、材料或办理流程"}},
+			says: []string{"引用的原文没有写明条件、材料或办理流程"}},
 		// A clause that names no bureau says so.
 		{text: "家具龙头企业有几家", quotes: []string{sayGoal}, places: []string{"一、第1段"}, says: []string{"这一段没有写明责任单位"}},
 		{text: "2028年家具产业产值目标是多少?", quotes: []string{sayGoal}, places: []string{"一、第1段"}, says: []string{"这一段没有写明责任单位"}},
+		// The figure stands elsewhere than what is done for the matter.
+		{text: "计划推动几家企业挂牌上市", quotes: []string{sayGoal}, places: []string{"一、第1段"}, never: []string{"没有写明具体数字"}},
 		// A wrong figure is put right by the quote, not repeated.
 		{text: "家具龙头企业目标是30家吗", quotes: []string{sayGoal}, places: []string{"一、第1段"}, never: []string{"30家"}},
 	})
@@ -218,6 +220,7 @@ func TestAskInOtherWords(t *testing.T) {
 		"想買木材搵邊個部門": timber, "家具厂冇钱周转搵边个": loan, "木头唔够点算": timber, // dialect
 		"ＳＭＡＲＴ智能生产线　找谁？！": machine, "“家具贷”找谁": loan, // full width, quotes
 		"你好,家具贷找谁": loan, "谢谢,再问下家具贷找谁": loan, "我从深圳搬到赣州,家具贷找谁": loan, // wrapped
+		"我在清远的厂想搬过来,家具贷找谁": loan, "清远老板准备来投资,家具贷找谁": loan, // of a newcomer
 		"家具贷\x00找谁": loan, "家具贷\xff\xfe找谁": loan, "家\u200b具贷找谁🙏": loan, // dirt
 	} {
 		w.text = text

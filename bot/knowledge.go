@@ -35,6 +35,7 @@ type knowledge struct {
 	bureaus    []corpus.Bureau // what admins know
 	lessons    []Lesson        // what was learnt of confirmed answers
 	region     string          // whose policies they are, empty if there are several places
+	regions    []string        // the places of the documents, by their full names
 	meanLength float64         // of the documents, in bytes
 	examples   exampleIndex
 	bodies     []string                   // full names of all responsible bodies

@@ -49,6 +49,9 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document, b
 		b.learnClauses(k, d)
 		k.meanLength += float64(len(d.Text)) / float64(len(k.docs))
 		k.titles = append(k.titles, bare(b.Analyzer.Normalize(d.Title)))
+		if p := b.placeOf(d.Region); p != "" && !slices.Contains(k.regions, p) {
+			k.regions = append(k.regions, p)
+		}
 	}
 	b.nameBureaus(k, bureaus)
 	b.learnSounds(k)

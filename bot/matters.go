@@ -278,7 +278,8 @@ func choose(aims map[aim]bool, rk *ranking) pick {
 	}
 	if wanted != nil {
 		i := slices.IndexFunc(rk.best, func(s scored) bool {
-			return s.score >= fits*best.score && wanted.MatchString(s.sentence.norm)
+			asWell := s.score >= fits*best.score || s.within >= best.within && best.within > 0
+			return asWell && wanted.MatchString(s.sentence.norm)
 		})
 		if i >= 0 {
 			best = rk.best[i]

@@ -11,11 +11,12 @@ import (
 )
 
 // readPlaces finds the places that a text names. A short name is one only where
-// the dictionary takes it for a place: 高安 in 提高安全 is none, nor is 合作.
-func (b *Bot) readPlaces(r *reading, tokens []index.Token) {
+// the dictionary takes it for a place, or no word goes across its borders and it is
+// one of ours: 高安 in 提高安全 is none, nor is 合作.
+func (b *Bot) readPlaces(k *knowledge, r *reading, tokens []index.Token) {
 	border := borders(tokens)
 	for _, f := range b.Vocabulary.Places.Find(r.text) {
-		full := slices.Contains(f.Keys, f.Phrase)
+		full := slices.Contains(f.Keys, f.Phrase) || slices.ContainsFunc(f.Keys, func(p string) bool { return slices.Contains(k.regions, p) })
 		named := slices.ContainsFunc(tokens, func(t index.Token) bool {
 			return t.Start == f.Start && t.End == f.End && strings.HasPrefix(t.POS, "ns")
 		})

@@ -131,6 +131,9 @@ func TestPhrasesFile(t *testing.T) {
 	if lines != len(phrases) {
 		t.Errorf("%d lines but %d phrases: a key stands twice", lines, len(phrases))
 	}
+	if got := phrase("elsewhere", "place", "{region}", "region", "乙市"); strings.Count(got, "乙市") != 1 {
+		t.Errorf("what is filled in was read again: %s", got)
+	}
 	if got := phrase("elsewhere", "place", "甲地", "region", "乙市"); !strings.Contains(got, "甲地") || !strings.Contains(got, "乙市") || strings.Contains(got, "{") {
 		t.Errorf("filled in: %s", got)
 	}

@@ -124,7 +124,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	if heard := b.hearBodies(k, r.text, tokens); heard != r.text {
 		r.text, tokens = heard, b.Analyzer.Words(heard)
 	}
-	b.readPlaces(r, tokens)
+	b.readPlaces(k, r, tokens)
 	r.only = b.elsewhere(r)
 	b.readBodies(k, r)
 	for i, c := range r.text {

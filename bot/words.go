@@ -138,10 +138,9 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 		}
 	}
 	for _, f := range r.places {
-		for _, place := range f.Keys {
-			if b.Vocabulary.Places.Within(place, r.region) && !marks.any(f.Start, f.End, markConcept) {
-				marks.set(f.Start, f.End, markFiller)
-			}
+		ours := slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Within(p, r.region) })
+		if (ours || r.cameFrom(f)) && !marks.any(f.Start, f.End, markConcept) {
+			marks.set(f.Start, f.End, markFiller)
 		}
 	}
 }

@@ -38,11 +38,11 @@ type urlCitation struct {
 func (a *API) complete(r *http.Request, answer bot.Answer) completion {
 	answer.ID = "chatcmpl-" + bot.NewID()
 	if answer.Outcome == bot.HandedOver {
-		answer.Text = phrase("nobody_here") // nobody here can take over, so nobody may be promised
+		answer.Text = phrases.Say("nobody_here") // nobody here can take over, so nobody may be promised
 	}
 	c := completion{id: answer.ID, created: time.Now().Unix(), text: answer.Text, answer: answer, notes: []annotation{}}
 	if len(answer.Suggestions) > 0 {
-		c.text += "\n\n" + phrase("also_ask") + "\n- " + strings.Join(answer.Suggestions, "\n- ")
+		c.text += "\n\n" + phrases.Say("also_ask") + "\n- " + strings.Join(answer.Suggestions, "\n- ")
 	}
 	base := a.base(r)
 	for _, cited := range answer.Citations {

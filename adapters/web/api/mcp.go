@@ -35,12 +35,12 @@ type (
 // that may use them all.
 func (a *API) MCPServer() *mcp.Server {
 	s := mcp.NewServer(&mcp.Implementation{Name: "wence", Title: "问策", Version: "1"},
-		&mcp.ServerOptions{Instructions: phrase("mcp_instructions"), Capabilities: &mcp.ServerCapabilities{}, Logger: nil})
+		&mcp.ServerOptions{Instructions: phrases.Say("mcp_instructions"), Capabilities: &mcp.ServerCapabilities{}, Logger: nil})
 	closed, safe := false, &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true}
 	safe.OpenWorldHint = &closed
-	mcp.AddTool(s, &mcp.Tool{Name: "ask", Title: "问政策", Description: phrase("tool_ask"), Annotations: safe}, a.toolAsk)
-	mcp.AddTool(s, &mcp.Tool{Name: "search", Title: "查条款", Description: phrase("tool_search"), Annotations: safe}, a.toolSearch)
-	mcp.AddTool(s, &mcp.Tool{Name: "clause", Title: "读条款", Description: phrase("tool_clause"), Annotations: safe}, a.toolClause)
+	mcp.AddTool(s, &mcp.Tool{Name: "ask", Title: "问政策", Description: phrases.Say("tool_ask"), Annotations: safe}, a.toolAsk)
+	mcp.AddTool(s, &mcp.Tool{Name: "search", Title: "查条款", Description: phrases.Say("tool_search"), Annotations: safe}, a.toolSearch)
+	mcp.AddTool(s, &mcp.Tool{Name: "clause", Title: "读条款", Description: phrases.Say("tool_clause"), Annotations: safe}, a.toolClause)
 	return s
 }
 
@@ -61,7 +61,7 @@ func (a *API) toolAsk(ctx context.Context, _ *mcp.CallToolRequest, in askTool) (
 		return nil, bot.Answer{}, a.toolError(ctx, "ask", err)
 	}
 	if answer.Outcome == bot.HandedOver {
-		answer.Text = phrase("nobody_here")
+		answer.Text = phrases.Say("nobody_here")
 	}
 	return answerWithText(answer.Text), answer, nil
 }
