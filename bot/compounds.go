@@ -3,6 +3,7 @@ package bot
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A compound is a concept that several words tell together, none of them by itself:
@@ -18,14 +19,12 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 			continue
 		}
 		first, last := f.Pieces[0], f.Pieces[len(f.Pieces)-1]
-		var surface strings.Builder
+		c := concept{start: first[0], end: last[1], pieces: f.Pieces, apart: f.Apart}
 		for _, p := range f.Pieces {
-			surface.WriteString(r.text[p[0]:p[1]])
+			c.words = append(c.words, r.text[p[0]:p[1]])
 		}
-		c := concept{
-			surface: surface.String(), start: first[0], end: last[1], alts: said(surface.String()),
-			pieces: f.Pieces, apart: f.Apart,
-		}
+		c.surface = strings.Join(c.words, "")
+		c.alts = said(c.surface)
 		for i, k := range f.Keys {
 			c.alts = append(c.alts, alternative{text: k, weight: max(leastKey, weightThesaurus-float64(i)*nextKey)})
 		}
@@ -194,6 +193,14 @@ func (rk *ranking) within(c weighted, s scored) bool {
 				shared := float64(min(p[1], c.end) - max(p[0], c.start))
 				return shared >= mostOfPhrase*float64(c.end-c.start)
 			})
+	})
+}
+
+// inWords reports whether the clause of s has the words of a compound as they are: then
+// it deals with the matter, whatever others call it.
+func inWords(c weighted, s scored) bool {
+	return len(c.words) > 1 && !slices.ContainsFunc(c.words, func(w string) bool {
+		return utf8.RuneCountInString(w) < 2 || !strings.Contains(s.prepared.norm, w) && !strings.Contains(s.heading, w)
 	})
 }
 

@@ -187,7 +187,7 @@ const standing = 0.6
 // stands reports whether a concept stands in the clause of s under any of its names.
 func stands(c weighted, s scored) bool {
 	if len(c.pieces) > 0 {
-		return standsAs(c, s)
+		return standsAs(c, s) || inWords(c, s)
 	}
 	for i := range c.alts {
 		if a := &c.alts[i]; a.match(s.prepared.norm) >= standing || a.match(s.heading) >= standing || a.match(s.title) >= standing {

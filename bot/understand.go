@@ -49,6 +49,7 @@ type concept struct {
 	body       bool     // the name of a bureau
 	context    bool     // from the question before: it helps, but is not what is asked
 	pieces     [][2]int // of a compound: where its words stand
+	words      []string // of a compound: in the order of the text
 	apart      bool     // of a compound: they stand in several sentences
 }
 
