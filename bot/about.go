@@ -45,7 +45,7 @@ func (c *weighted) isMatter() bool { return !c.context && (c.sure || len(c.piece
 // titledMatter reports whether the document of s has the name of a matter that is asked
 // for in its title: then it is the one that deals with it.
 func (rk *ranking) titledMatter(s scored) bool {
-	return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.isMatter() && c.found && titled(c, s) })
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return (c.sure || len(c.pieces) > 0) && c.found && titled(c, s) })
 }
 
 // inPassing reports whether the document of s only mentions a matter that is asked for,

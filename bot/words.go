@@ -77,13 +77,17 @@ func (r *reading) tellsFigure(f corpus.Found) bool {
 		return false
 	}
 	if !strings.ContainsAny(f.Phrase, "几多何啥什哪") {
-		return slices.ContainsFunc(r.concepts, func(c concept) bool {
+		after, _ := utf8.DecodeRuneInString(r.text[f.End:])
+		return strings.ContainsRune(toldAfter, after) || slices.ContainsFunc(r.concepts, func(c concept) bool {
 			return c.start < f.Start && f.End <= c.end && len(c.pieces) == 0
 		})
 	}
 	before, _ := utf8.DecodeLastRuneInString(r.text[:f.Start])
 	return strings.HasPrefix(f.Phrase, "几") && (strings.ContainsRune(toldBefore, before) || strings.ContainsAny(r.text[f.End:], ",;。") && r.asksLater(f.End))
 }
+
+// toldAfter are the characters after a figure's name that tell what became of it: 额度用光了.
+const toldAfter = "用没满卡紧砍缩降批下"
 
 // toldBefore are the characters before 几 that make it a rough figure: 十几年, 才几万.
 const toldBefore = "十好才都过隔这那前后近"
