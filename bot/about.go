@@ -3,6 +3,8 @@ package bot
 import (
 	"slices"
 	"strings"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // Among many documents a matter of everyday life is mentioned in passing by many, and a
@@ -11,7 +13,7 @@ import (
 
 // aboutMentions is how often a document that deals with a matter names it at least,
 // if neither its title nor a heading does.
-const aboutMentions = 4
+const aboutMentions = 8
 
 // about reports whether the document of s deals with a matter, under any of its names.
 func (b *Bot) about(c weighted, s scored) bool {
@@ -48,18 +50,28 @@ func (rk *ranking) titledMatter(s scored) bool {
 	return slices.ContainsFunc(rk.concepts, func(c weighted) bool { return (c.sure || len(c.pieces) > 0) && c.found && titled(c, s) })
 }
 
-// inPassing reports whether the document of s only mentions a matter that is asked for,
-// or its clause names none of those that several words tell together.
-func (rk *ranking) inPassing(b *Bot, s scored) bool {
-	told := false
+// inPassing reports whether the clause of s only mentions a matter that is asked for and
+// nothing else that is asked, or names none of those that several words tell together.
+func (b *Bot) inPassing(r *reading, rk *ranking, s scored) bool {
+	told, named := false, false
 	for _, c := range rk.concepts {
 		switch {
 		case !c.isMatter() || rk.within(c, s):
 		case len(c.pieces) > 1:
-			told = true
-		case !b.about(c, s):
+			told, named = true, named || stands(c, s)
+		case !b.about(c, s) && !r.besidesMatter(rk, c, s):
 			return true
 		}
 	}
-	return told && !rk.explained(s, 2)
+	return told && !named
+}
+
+// besidesMatter reports whether the clause of s names something else that is asked, other
+// than a place: 失业保险 and what of it, 稳岗返还.
+func (r *reading) besidesMatter(rk *ranking, c weighted, s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+		place := slices.ContainsFunc(r.places, func(f corpus.Found) bool { return f.Start < o.end && o.start < f.End })
+		apart := o.end <= c.start || c.end <= o.start
+		return apart && !place && !o.context && o.tells() && stands(o, s)
+	})
 }

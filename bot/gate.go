@@ -40,7 +40,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm && !titled {
 			return false
 		}
-		if !titled && p.rk.inPassing(b, best) {
+		if !titled && b.inPassing(r, p.rk, best) {
 			return false
 		}
 	}
