@@ -206,11 +206,12 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 // cameFrom reports whether a place is where somebody or something comes from or goes to,
 // not where they are.
 func (r *reading) cameFrom(f corpus.Found) bool {
-	return going.MatchString(r.text[:f.Start]) || coming.MatchString(r.text[f.End:])
+	before := r.text[:f.Start]
+	return slices.ContainsFunc(going, func(w string) bool { return strings.HasSuffix(before, w) }) || coming.MatchString(r.text[f.End:])
 }
 
-// going finds what is said before a place that somebody or something leaves or goes to.
-var going = regexp.MustCompile(`(?:从|来自|奔|跑|飞|往|回|回到|运到|运去|发到|发去|卖到|卖去)$`)
+// going is what is said before a place that somebody or something leaves or goes to.
+var going = []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "卖到", "卖去"}
 
 // coming finds what somebody says who comes here, behind the place that they come from:
 // 搬厂, 的厂想迁过来, 老板准备来投资.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -42,6 +43,7 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 // or are all part of longer phrases that a lexicon knows: 贷款贴息 says it better. What
 // policies call a single word is another name of the listed matter that holds it.
 func (r *reading) dropCompounds() {
+	r.keepSurest()
 	known := r.concepts
 	for _, c := range known {
 		if len(c.pieces) == 1 {
@@ -64,6 +66,32 @@ func (r *reading) dropCompounds() {
 				return i < 0 || known[i].end-known[i].start == p[1]-p[0]
 			})
 		}
+	})
+}
+
+// mostCompounds is how many compounds of a text are looked at: a long story has words of
+// many by chance.
+const mostCompounds = 4
+
+// keepSurest keeps the compounds that say most surely what the matter is.
+func (r *reading) keepSurest() {
+	var all []concept
+	for _, c := range r.concepts {
+		if len(c.pieces) > 1 {
+			all = append(all, c)
+		}
+	}
+	if len(all) <= mostCompounds {
+		return
+	}
+	slices.SortStableFunc(all, func(x, y concept) int {
+		return cmp.Or(boolInt(x.apart)-boolInt(y.apart), len(y.pieces)-len(x.pieces), len(y.surface)-len(x.surface))
+	})
+	least := all[mostCompounds:]
+	r.concepts = slices.DeleteFunc(r.concepts, func(c concept) bool {
+		return len(c.pieces) > 1 && slices.ContainsFunc(least, func(o concept) bool {
+			return o.start == c.start && o.surface == c.surface && o.alts[1].text == c.alts[1].text
+		})
 	})
 }
 

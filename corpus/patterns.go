@@ -22,6 +22,7 @@ type Patterns struct {
 	longest  map[rune]int     // first rune → runes of the longest word that begins with it
 	ids      map[string]int   // of a class, or of a word that a pattern names
 	patterns []pattern
+	first    map[int][]int // id → the patterns that begin with it, ascending
 }
 
 type pattern struct {
@@ -39,7 +40,9 @@ type Compound struct {
 // ParsePatterns reads patterns. A line that is none, and a pattern of a class that no
 // line before has defined, is an error that names the line.
 func ParsePatterns(name, src string) (*Patterns, error) {
-	p := &Patterns{words: map[string][]int{}, longest: map[rune]int{}, ids: map[string]int{}}
+	p := &Patterns{
+		words: make(map[string][]int, len(src)/bytesPerWord), longest: map[rune]int{}, ids: map[string]int{}, first: map[int][]int{},
+	}
 	for i, line := range strings.Split(src, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "# ") {
@@ -53,17 +56,22 @@ func ParsePatterns(name, src string) (*Patterns, error) {
 			p.define(left, strings.Fields(right))
 			continue
 		}
+		keys := strings.Fields(left)
 		for _, text := range strings.Fields(right) {
 			pat, err := p.parse(text)
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
 			}
-			pat.keys = strings.Fields(left)
+			pat.keys = keys
+			p.first[pat.need[0]] = append(p.first[pat.need[0]], len(p.patterns))
 			p.patterns = append(p.patterns, pat)
 		}
 	}
 	return p, nil
 }
+
+// bytesPerWord is about how many bytes of the source there are to a word.
+const bytesPerWord = 9
 
 // define adds words to a class, which may be the word itself.
 func (p *Patterns) define(class string, words []string) {
@@ -122,11 +130,13 @@ func (p *Patterns) Keys(yield func(string) bool) {
 // richer one. A word of one character counts only where isWord says so of its offsets.
 func (p *Patterns) Find(text string, isWord func(start, end int) bool) []Compound {
 	spans := p.spans(text, isWord)
-	if len(spans) == 0 {
-		return nil
+	var begun []int // the patterns whose first word stands in the text
+	for id := range spans {
+		begun = append(begun, p.first[id]...)
 	}
+	slices.Sort(begun)
 	var out []Compound
-	for i := range p.patterns {
+	for _, i := range begun {
 		pat := &p.patterns[i]
 		if slices.ContainsFunc(pat.not, func(id int) bool { return len(spans[id]) > 0 }) {
 			continue
@@ -213,7 +223,7 @@ const numerals = "0123456789.〇零一二三四五六七八九十百千万亿两
 // nearest returns a place for each class, no two of which overlap, those that lie
 // closest together, or nil.
 func nearest(spans map[int][][2]int, need []int) [][2]int {
-	for _, id := range need {
+	for _, id := range need[1:] {
 		if len(spans[id]) == 0 {
 			return nil
 		}
