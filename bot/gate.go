@@ -70,7 +70,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
 		sure := best.example >= gateSame || c.term && (best.example >= gateTerm || best.cover >= gateMost)
-		if !sure && !r.besides(p.rk, c, best) {
+		if !sure && !r.besides(p.rk, c, best) || p.rk.qualifies(c, best) {
 			return false
 		}
 	}
@@ -99,8 +99,16 @@ func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
 			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
 				return false
 			}
-			return o.end > c.start || strings.ContainsAny(text[o.end:c.start], ",;!?。")
+			return o.end > c.start && o.start != c.end || strings.ContainsAny(text[o.end:c.start], ",;!?。")
 		})
+}
+
+// qualifies reports whether a listed matter stands right before a term of the clause of s
+// and makes another matter of it: 幼儿园学位 is no 学位 of what the clause calls so.
+func (rk *ranking) qualifies(c weighted, s scored) bool {
+	return c.sure && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+		return o.term && o.start == c.end && stands(o, s)
+	})
 }
 
 // fromOutside reports whether a question is more like one that no policy has to
