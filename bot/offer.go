@@ -1,6 +1,11 @@
 package bot
 
-import "github.com/wence-bot/wence/corpus"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
+)
 
 // SampleQuestions returns at most n questions that the documents in force answer, each
 // about another matter.
@@ -8,7 +13,7 @@ func (b *Bot) SampleQuestions(n int) []string {
 	var asks []string
 	for _, l := range b.known.Load().examples.scenarios {
 		if !l.outside() && len(l.Asks) > 0 {
-			asks = append(asks, l.Asks[0])
+			asks = append(asks, neat(l.Asks))
 		}
 	}
 	var out []string
@@ -17,6 +22,16 @@ func (b *Bot) SampleQuestions(n int) []string {
 		out = append(out, asks[i])
 	}
 	return out
+}
+
+// neat returns the first of some questions that is in one short piece, else the first.
+func neat(asks []string) string {
+	for _, a := range asks {
+		if n := utf8.RuneCountInString(a); n >= 5 && n <= 14 && !strings.ContainsAny(a, ",，") {
+			return a
+		}
+	}
+	return asks[0]
 }
 
 // Related returns at most n questions that a clause answers, other than the one

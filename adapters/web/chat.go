@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"time"
@@ -21,12 +22,23 @@ func (s *Server) chat() {
 	s.engine.POST("/chat", s.throttle, s.ask)
 	s.engine.POST("/chat/new", func(g *gin.Context) {
 		s.newConversation(g)
+		if g.PostForm("embedded") != "" {
+			g.Redirect(http.StatusSeeOther, "/embed")
+			return
+		}
 		g.Redirect(http.StatusSeeOther, "/")
 	})
 	s.engine.GET("/chat/answers/:id/events", s.events)
 	s.engine.GET("/a/:id", s.answerPage)
 	s.engine.POST("/a/:id/vote", s.throttle, s.vote)
 	s.engine.POST("/a/:id/handover", s.throttle, s.handOver)
+	// Who loads an error of a form again goes back to where the form is.
+	home := func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/") }
+	answer := func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/a/"+url.PathEscape(g.Param("id"))) }
+	s.engine.GET("/chat", home)
+	s.engine.GET("/chat/new", home)
+	s.engine.GET("/a/:id/vote", answer)
+	s.engine.GET("/a/:id/handover", answer)
 }
 
 // throttle refuses what comes too fast from one address.
@@ -247,7 +259,7 @@ func (s *Server) handOver(g *gin.Context) {
 func (s *Server) back(g *gin.Context, e bot.Exchange, conversation string) {
 	if wantsPage(g.Request) {
 		if e.Conversation == conversation {
-			g.Redirect(http.StatusSeeOther, "/#a-"+e.ID)
+			g.Redirect(http.StatusSeeOther, "/#v-"+e.ID)
 		} else {
 			g.Redirect(http.StatusSeeOther, "/a/"+e.ID)
 		}

@@ -29,7 +29,7 @@ func TestChatWithoutScript(t *testing.T) {
 	if text := strings.Join(strings.Fields(turn.Find(".groups").Text()), ""); !strings.HasPrefix(text, "牵头云溪市财政局配合云溪市金融工作局依据本段：(市财政局牵头,市金融工作局配合。") {
 		t.Errorf("the bureaus are %q", text)
 	}
-	if text := turn.Find(".source").Text(); text != "云府办〔2025〕7号 二、(一)第1段 现行有效" {
+	if text := turn.Find(".source").Text(); text != "《云溪市支持小微企业若干措施》云府办〔2025〕7号 二、(一)第1段 现行有效" {
 		t.Errorf("the source is %q", text)
 	}
 	read := v.page(quote.AttrOr("href", ""))

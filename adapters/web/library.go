@@ -21,6 +21,7 @@ type policy struct {
 	State string           // its Status today, or stateWithdrawn
 	// RepealedBy is the document in force that says it repeals this one; nil if none does.
 	RepealedBy *corpus.Document
+	folding    *folding
 }
 
 // stateWithdrawn is the state of a policy that was taken out of the answers.
@@ -142,6 +143,7 @@ func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, e
 	}
 	l, err := readLibrary(ctx, s.store, day)
 	if err == nil {
+		l.keepFolded(s.kept)
 		s.kept = l
 	}
 	return l, err
@@ -164,7 +166,7 @@ func readLibrary(ctx context.Context, store bot.Store, day string) (*library, er
 			return nil, fmt.Errorf("web: read the library: %w", err)
 		}
 		l.seq = max(l.seq, e.Seq)
-		p := &policy{Document: last, Entry: e, State: stateOf(last, e, day)}
+		p := &policy{Document: last, Entry: e, State: stateOf(last, e, day), folding: &folding{}}
 		if i := slices.IndexFunc(held, func(d *corpus.Document) bool { return d.ID == e.Document }); i >= 0 {
 			if p.Document, p.State = held[i], string(held[i].StatusOn(day)); p.Revision != e.Revision && e.Kind == bot.KindPut {
 				p.Next = last
@@ -191,6 +193,24 @@ func readLibrary(ctx context.Context, store bot.Store, day string) (*library, er
 		return len(b.Shared) - len(a.Shared)
 	})
 	return l, nil
+}
+
+// keepFolded takes over what an earlier library has folded of the same texts; nil is none.
+func (l *library) keepFolded(earlier *library) {
+	if earlier == nil {
+		return
+	}
+	folded := map[corpus.Ref]*folding{}
+	for _, p := range earlier.policies {
+		if p.folding.done.Load() {
+			folded[p.Ref(nil)] = p.folding
+		}
+	}
+	for _, p := range l.policies {
+		if f := folded[p.Ref(nil)]; f != nil {
+			p.folding = f
+		}
+	}
 }
 
 func (l *library) addDuties(d *corpus.Document, byName map[string]*bureau) {

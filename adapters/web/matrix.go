@@ -91,6 +91,7 @@ type matrixData struct {
 	matrix
 	Documents []*corpus.Document
 	Shown     string // ID of the document that is shown; empty for all
+	TooLarge  bool   // all were asked for, and are more than a page shows
 }
 
 // maxCells bounds the matrix on a page; the exports hold all of it.
@@ -103,7 +104,7 @@ func (s *Server) matrixPage(g *gin.Context) {
 	}
 	data := matrixData{matrix: matrixOf(asked), Documents: all, Shown: g.Query("doc")}
 	if len(data.Rows)*len(data.Bureaus) > maxCells && len(asked) > 1 {
-		data.matrix, data.Shown = matrixOf(all[:1]), all[0].ID
+		data.matrix, data.Shown, data.TooLarge = matrixOf(all[:1]), all[0].ID, true
 	}
 	s.show(g, http.StatusOK, "matrix", page{Title: "责任矩阵", Place: "matrix", Data: data})
 }

@@ -41,7 +41,8 @@ func parsePages() (pages, error) {
 			return "/assets/" + names[name], nil
 		},
 		"role": func(r corpus.Role) string { return roleNames[r] }, "state": func(s any) string { return stateNames[fmt.Sprint(s)] },
-		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL, "anchor": corpus.Path.Anchor,
+		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL,
+		"titled": titled, "shortTitle": shortTitle, "typeset": typeset, "edits": edits, "byDocument": byDocument,
 		"add": func(a, b int) int { return a + b }, "join": strings.Join, "pair": func(a, b any) [2]any { return [2]any{a, b} },
 	}
 	base, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/pieces.html")
@@ -80,13 +81,20 @@ type page struct {
 
 // show answers with a page.
 func (s *Server) show(g *gin.Context, status int, name string, p page) {
-	p.Beside = p.Beside || g.Query("view") == "beside"
+	p.Beside = beside(g)
 	var b bytes.Buffer // a page that fails half-way must not be half sent
 	if err := s.pages[name].ExecuteTemplate(&b, "layout", p); err != nil {
 		s.fail(g, fmt.Errorf("web: page %s: %w", name, err))
 		return
 	}
 	g.Data(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// beside reports whether a page is shown beside the chat: in the frame that the chat's
+// script opened, or where somebody went from there.
+func beside(g *gin.Context) bool {
+	g.Header("Vary", "Sec-Fetch-Dest")
+	return g.Query("view") == "beside" || g.GetHeader("Sec-Fetch-Dest") == "iframe"
 }
 
 // piece returns a part of a page.

@@ -36,7 +36,7 @@ func (p Problem) Write(w http.ResponseWriter) {
 // The problems that any request can have.
 var (
 	notFound    = Problem{Status: http.StatusNotFound, Title: "没有这个页面", Hint: "请检查网址，或从首页重新进入。"}
-	wrongMethod = Problem{Status: http.StatusMethodNotAllowed, Title: "不支持这种请求方法", Hint: "响应的 Allow 头列出了可用的方法。"}
+	wrongMethod = Problem{Status: http.StatusMethodNotAllowed, Title: "不支持这种请求方法", Hint: "请从首页重新进入；程序请看响应的 Allow 头，里面有可用的方法。"}
 	crossOrigin = Problem{Status: http.StatusForbidden, Title: "请求来自其他网站", Hint: "请在本站页面上操作；其他系统请使用接口密钥调用 /api/v1。"}
 	internal    = Problem{Status: http.StatusInternalServerError, Title: "服务出了问题", Hint: "请稍后再试；仍然不行请把请求编号告诉管理员。"}
 )
@@ -73,7 +73,7 @@ func (s *Server) problem(g *gin.Context, p Problem) {
 	}
 	p.RequestID = g.GetString(requestIDHeader)
 	var b bytes.Buffer
-	if err := s.pages["problem"].ExecuteTemplate(&b, "layout", page{Title: p.Title, Beside: g.Query("view") == "beside", Data: p}); err != nil {
+	if err := s.pages["problem"].ExecuteTemplate(&b, "layout", page{Title: p.Title, Beside: beside(g), Data: p}); err != nil {
 		g.Error(err) //nolint:errcheck // it returns what it was given
 		p.Write(g.Writer)
 		return

@@ -120,14 +120,14 @@ func TestVersions(t *testing.T) {
 	}
 	o.publish(t, strings.Replace(policyText, "给予奖励。(市财政局、商务局负责)", "给予奖励。(市商务局负责)", 1))
 	page := v.page(policyURL(old) + "/versions")
-	if del, ins := page.Find(".change del").Text(), page.Find(".change ins").Text(); !strings.Contains(del, "市财政局、商务局负责") || !strings.Contains(ins, "(市商务局负责)") {
+	if del, ins := page.Find(".change del").Text(), page.Find(".change ins").Text(); del != "财政局、" || ins != "" || !strings.Contains(page.Find(".change").Text(), "给予奖励。(市财政局、商务局负责)") {
 		t.Errorf("changed are %q and %q", del, ins)
 	}
 	if text := page.Text(); !strings.Contains(text, "云溪市财政局，负责 → 不再负责") {
 		t.Errorf("the bureaus are not compared: %s", text)
 	}
 	back := v.page(policyURL(old) + "/versions?from=" + o.doc.Revision + "&to=" + old.Revision)
-	if ins := back.Find(".change ins").Text(); !strings.Contains(ins, "市财政局、商务局负责") {
+	if ins := back.Find(".change ins").Text(); ins != "财政局、" {
 		t.Errorf("the other way round: %q", ins)
 	}
 }
@@ -143,6 +143,9 @@ func TestWithdrawnPolicy(t *testing.T) {
 	}
 	if n := v.page("/b").Find(".bureaus a").Length(); n != 0 {
 		t.Errorf("%d bureaus are responsible for what was withdrawn", n)
+	}
+	if notice := v.page(policyURL(o.doc)).Find(".notice").Text(); !strings.Contains(notice, "已撤下") || !strings.Contains(notice, "不用来答复") {
+		t.Errorf("the withdrawn policy says %q", notice)
 	}
 }
 
@@ -190,6 +193,9 @@ func TestWhatAdminsKnowOfABureau(t *testing.T) {
 	if text := squeeze(v.page(bureauURL("云溪市财政局")).Find(".facts").Text()); text != "电话0763-0000000时间<b>9-17</b>原名云溪市财税局（至2018年3月31日）" {
 		t.Errorf("known is %q", text)
 	}
+	if phone := v.ask("想贷款").Find(".turn .phone"); phone.Length() != 1 || phone.Text() != "0763-0000000" || phone.AttrOr("href", "") != "tel:0763-0000000" || phone.Parent().Find(".chip").Text() != "云溪市财政局" {
+		t.Errorf("an answer gives the number %q", phone.Text())
+	}
 	if resp, _ := v.do(http.MethodGet, bureauURL("云溪市财税局"), nil, true); resp.Request.URL.Path != "/b/云溪市财政局" {
 		t.Errorf("a former name leads to %s", resp.Request.URL.Path)
 	}
@@ -213,7 +219,7 @@ func TestRenamedBureau(t *testing.T) {
 	groups := groupsOf(o.doc, &o.doc.Clauses[3], func(listed string) string {
 		return map[string]string{"云溪市商务局": "云溪市投资局"}[listed]
 	})
-	if len(groups) != 1 || len(groups[0].Bureaus) != 1 || groups[0].Bureaus[0] != (chip{"云溪市投资局", "云溪市商务局"}) {
+	if len(groups) != 1 || len(groups[0].Bureaus) != 1 || groups[0].Bureaus[0] != (chip{Name: "云溪市投资局", Listed: "云溪市商务局"}) {
 		t.Errorf("the chips are %+v", groups)
 	}
 }
@@ -362,7 +368,7 @@ func TestPagesAreSelfContained(t *testing.T) {
 		}
 		page.Find("[src], [href], [action], [cite]").Each(func(_ int, e *goquery.Selection) {
 			for _, key := range []string{"src", "href", "action", "cite"} {
-				if at, ok := e.Attr(key); ok && !strings.HasPrefix(at, "/") && !strings.HasPrefix(at, "#") || strings.HasPrefix(at, "//") {
+				if at, ok := e.Attr(key); ok && at != "tel:12345" && !strings.HasPrefix(at, "/") && !strings.HasPrefix(at, "#") || strings.HasPrefix(at, "//") {
 					t.Errorf("%s refers to %q", path, at)
 				}
 			}
@@ -436,4 +442,78 @@ func FuzzMark(f *testing.F) {
 			t.Errorf("%q is shown as %q", text, whole)
 		}
 	})
+}
+
+func TestOwnWordsAreTypeset(t *testing.T) {
+	for in, want := range map[string]string{
+		"没有写到这件事,不能答复。":           "没有写到这件事，不能答复。",
+		"最接近的是“融资,渠道”,没有回答:再问?":   "最接近的是“融资,渠道”，没有回答：再问？",
+		"见《甲,乙》,12:30到1,000元,OK?": "见《甲,乙》，12:30到1,000元，OK?",
+		"”,。":                     "”，。",
+		",":                       ",",
+		"":                        "",
+	} {
+		if got := typeset(in); got != want {
+			t.Errorf("%q is set as %q, not %q", in, got, want)
+		}
+	}
+	for title, want := range map[string]string{
+		"某市关于印发《某办法》的通知":         "《某办法》",
+		"某市关于印发某办法（试行）的通知":       "《某办法（试行）》",
+		"某市关于印发《甲办法》《乙办法》的通知":    "《某市关于印发〈甲办法〉〈乙办法〉的通知》",
+		"某市关于印发《落实〈甲〉方案》的通知":     "《落实〈甲〉方案》",
+		"某市关于废止《某办法》的决定":         "《某市关于废止〈某办法〉的决定》",
+		"某市转发《关于印发某办法的通知》有关问题的函": "《某市转发〈关于印发某办法的通知〉有关问题的函》",
+		"关于印发的通知":                "《关于印发的通知》",
+	} {
+		if got := titled(shortTitle(title)); got != want {
+			t.Errorf("%s is cited as %s, not %s", title, got, want)
+		}
+	}
+}
+
+// Among many bureaus one is found by a part of its name.
+func TestFindBureau(t *testing.T) {
+	v := newOffice(t, func(c *Config) { c.Wording = lowered() }).visitor(t)
+	all := v.page("/b").Find(".bureaus a").Length()
+	page := v.page("/b?q=" + url.QueryEscape("财政"))
+	if got := page.Find(".bureaus a").Text(); got != "云溪市财政局" || all < 3 {
+		t.Errorf("found %q of %d", got, all)
+	}
+	if got := v.page(bureauURL("财政局")).Find(".bureaus a").Text(); got != "云溪市财政局" {
+		t.Errorf("a part of a name leads to %q", got)
+	}
+	if page := v.page("/b?q=" + url.QueryEscape("<b>没有")); page.Find(".bureaus a").Length() != 0 || !strings.Contains(page.Find(".bureaus").Text(), "“<b>没有”") {
+		t.Errorf("what is not there finds %q", page.Find(".bureaus").Text())
+	}
+}
+
+// A matrix that is too large for a page says so, and its exports have all of it.
+func TestLargeMatrix(t *testing.T) {
+	o := newOffice(t, nil)
+	d := &corpus.Document{ID: "large", Title: "大文件", Written: "2025-09-01", Status: corpus.InForce}
+	for i := range 150 {
+		text := fmt.Sprintf("第%d件事。", i)
+		d.Clauses = append(d.Clauses, corpus.Clause{
+			Path: corpus.Path{{Level: corpus.LevelParagraph, Num: i + 1}}, Text: text, Start: len(d.Text), End: len(d.Text) + len(text),
+			Responsibilities: []corpus.Responsibility{{Bureau: fmt.Sprintf("第%d局", i), Role: corpus.Responsible}},
+		})
+		d.Text += text
+	}
+	d.Revision = corpus.RevisionOf(d.Text)
+	if _, _, err := o.store.Publish(t.Context(), bot.Publication{Document: d, By: "张三"}); err != nil {
+		t.Fatal(err)
+	}
+	v := o.visitor(t)
+	page := v.page("/matrix")
+	if rows := page.Find("tbody tr").Length(); rows != 150 || page.Find(".notice").Length() != 1 || page.Find("option[selected]").AttrOr("value", "") != "large" {
+		t.Errorf("%d rows with the notice %q", rows, page.Find(".notice").Text())
+	}
+	all := page.Find(`.tools a[href="/matrix.csv"]`)
+	if _, body := v.do(http.MethodGet, all.AttrOr("href", ""), nil, true); strings.Count(body, "\n") != 153 {
+		t.Errorf("the export has %d lines", strings.Count(body, "\n"))
+	}
+	if page := v.page("/matrix?doc=large"); page.Find(".notice").Length() != 0 {
+		t.Error("one document is too large for its page")
+	}
 }

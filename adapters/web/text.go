@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/corpus"
@@ -13,6 +14,47 @@ import (
 // lines returns the lines of a text that are not empty.
 func lines(s string) []string {
 	return slices.DeleteFunc(strings.Split(s, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
+}
+
+// titled prints a title in its marks; those inside it become the inner ones, as GB/T 15834 has it.
+func titled(title string) string {
+	return "《" + strings.NewReplacer("《", "〈", "》", "〉").Replace(title) + "》"
+}
+
+// issued is how a notice is called that issues one document.
+var issued = regexp.MustCompile(`印发(?:《([^《》]+)》|([^《》]+))的通知$`)
+
+// shortTitle returns what a document is cited as: a notice that issues one other document
+// as that one.
+func shortTitle(title string) string {
+	m := issued.FindStringSubmatch(title)
+	if m == nil {
+		return title
+	}
+	return m[1] + m[2]
+}
+
+// fullWidth are the marks that Chinese text has in full width.
+var fullWidth = map[rune]rune{',': '，', ':': '：', ';': '；', '?': '？', '!': '！'}
+
+// typeset prints what the bot says in its own words as Chinese is printed: marks behind a
+// Chinese character in full width. What stands between “ and ” or 《 and 》 is somebody
+// else's and stays as it is.
+func typeset(s string) string {
+	out := []rune(s)
+	for i, depth := 0, 0; i < len(out); i++ {
+		switch r := out[i]; r {
+		case '“', '《':
+			depth++
+		case '”', '》':
+			depth--
+		default:
+			if wide, ok := fullWidth[r]; ok && depth <= 0 && i > 0 && out[i-1] > unicode.MaxLatin1 {
+				out[i] = wide
+			}
+		}
+	}
+	return string(out)
 }
 
 // A run is a piece of text, marked or not.
@@ -78,7 +120,7 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 		}
 		out = append(out, block{
 			Runs: runs(d.Text, c.Start, c.End, markStart, markEnd), Number: rest, Anchor: c.Path.Anchor(), Clause: c,
-			Groups: groupsOf(d, c, func(listed string) string { return listed }), Terms: termsOf(d, c),
+			Groups: merge(groupsOf(d, c, func(listed string) string { return listed }), anyway), Terms: termsOf(d, c),
 		})
 		at = c.End
 	}
@@ -89,6 +131,9 @@ func blocksOf(d *corpus.Document, markStart, markEnd int) (out []block, outline 
 	}
 	return out, outline
 }
+
+// anyway merges all groups of a role and basis: the words that say so stand right there.
+func anyway(_, _ bureauGroup) bool { return true }
 
 // A span is a part of a text.
 type span struct{ start, end int }
@@ -119,7 +164,7 @@ func inHead(d *corpus.Document, l span) bool {
 // front of the clause in its own line.
 func splitGap(d *corpus.Document, at int, c *corpus.Clause) (gap []span, rest string) {
 	begin := at + strings.LastIndexByte(d.Text[at:c.Start], '\n') + 1
-	return spanLines(d.Text, at, begin), strings.TrimSpace(d.Text[begin:c.Start])
+	return spanLines(d.Text, at, begin), strings.TrimLeft(d.Text[begin:c.Start], " \t\u3000")
 }
 
 // gapBlock lays out a line that is no clause: a heading of the clause after it if it
@@ -151,7 +196,7 @@ func gapBlock(d *corpus.Document, l span, next *corpus.Clause, markStart, markEn
 }
 
 // dateLine is a line that is only a date, as under a signature.
-var dateLine = regexp.MustCompile(`^[0-9０-９〇一二三四五六七八九十]{4}年[0-9０-９一二三四五六七八九十]{1,3}月[0-9０-９一二三四五六七八九十]{1,3}日$`)
+var dateLine = regexp.MustCompile(`^[0-9０-９〇○Ｏ零一二三四五六七八九十]{4}\s*年\s*[0-9０-９一二三四五六七八九十]{1,3}\s*月\s*[0-9０-９一二三四五六七八九十]{1,3}\s*日$`)
 
 // shortLine is the length in characters from which a line is a paragraph and no title,
 // date or signature.

@@ -32,19 +32,22 @@ type matterView struct {
 	Groups       []bureauGroup
 }
 
-// A bureauGroup is the bureaus with one role, for one reason.
+// A bureauGroup is the bureaus with one role, for one or several reasons.
 type bureauGroup struct {
-	Role     corpus.Role
-	Bureaus  []chip
-	Basis    string // where the words stand that say so, if not in the clause
-	Words    string // those words; empty if they are those of the next group
-	WordsURL string
+	Role    corpus.Role
+	Bureaus []chip
+	Basis   string  // where the words stand that say so, if not in the clause
+	Words   []words // those words; empty if they are those of the next group
 }
+
+// words are a part of a document and where it is shown marked.
+type words struct{ Text, URL string }
 
 // A chip names a bureau.
 type chip struct {
 	Name   string // today
 	Listed string // the name under which the documents have it; usually the same
+	Phone  string // as an admin filled it in; empty if nobody did
 }
 
 // relatedShown is how many further questions an answer offers.
@@ -164,8 +167,28 @@ func (s *Server) groups(ctx context.Context, p *policy, m *matterView, named []b
 		}
 		return ""
 	})
+	phones, err := s.phones.numbers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range m.Groups {
+		for i := range g.Bureaus {
+			g.Bureaus[i].Phone = phones[g.Bureaus[i].Name]
+		}
+	}
+	if len(m.Groups) > groupsShown {
+		m.Groups = merge(m.Groups, anyway) // or they would hide the quote
+	}
+	for i := 0; i+1 < len(m.Groups); i++ {
+		if g, next := &m.Groups[i], m.Groups[i+1]; g.Basis == next.Basis && slices.Equal(g.Words, next.Words) {
+			g.Words = nil // they stand below the next role
+		}
+	}
 	return nil
 }
+
+// groupsShown is how many groups are shown before those of one role become one.
+const groupsShown = 3
 
 // roleOrder is the order in which roles are shown.
 var roleOrder = []corpus.Role{corpus.Lead, corpus.Responsible, corpus.Joint, corpus.Guide, corpus.Participate, corpus.Shared}
@@ -177,7 +200,7 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, nameOf func(listed string) s
 	for _, role := range roleOrder {
 		first := len(out)
 		for _, r := range c.Responsibilities {
-			one := chip{nameOf(r.Bureau), r.Bureau}
+			one := chip{Name: nameOf(r.Bureau), Listed: r.Bureau}
 			if r.Role != role || one.Name == "" {
 				continue
 			}
@@ -185,9 +208,10 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, nameOf func(listed string) s
 			if r.Inherited {
 				basis = r.Basis.String()
 			}
-			i := slices.IndexFunc(out[first:], func(g bureauGroup) bool { return g.Words == r.Quote && g.Basis == basis })
+			says := words{r.Quote, spanURL(d, r.Basis, r.Start, r.End)}
+			i := slices.IndexFunc(out[first:], func(g bureauGroup) bool { return g.Words[0].Text == says.Text && g.Basis == basis })
 			if i < 0 {
-				out = append(out, bureauGroup{Role: role, Basis: basis, Words: r.Quote, WordsURL: spanURL(d, r.Basis, r.Start, r.End)})
+				out = append(out, bureauGroup{Role: role, Basis: basis, Words: []words{says}})
 				i = len(out) - 1 - first
 			}
 			if g := &out[first+i]; !slices.Contains(g.Bureaus, one) {
@@ -195,10 +219,24 @@ func groupsOf(d *corpus.Document, c *corpus.Clause, nameOf func(listed string) s
 			}
 		}
 	}
-	for i := 0; i+1 < len(out); i++ {
-		if out[i].Words == out[i+1].Words && out[i].Basis == out[i+1].Basis {
-			out[i].Words = "" // they stand below the next role
+	return merge(out, func(a, b bureauGroup) bool { return slices.Equal(a.Bureaus, b.Bureaus) })
+}
+
+// merge puts groups of one role and basis together where alike says so.
+func merge(groups []bureauGroup, alike func(a, b bureauGroup) bool) []bureauGroup {
+	var out []bureauGroup
+	for _, g := range groups {
+		i := slices.IndexFunc(out, func(o bureauGroup) bool { return o.Role == g.Role && o.Basis == g.Basis && alike(o, g) })
+		if i < 0 {
+			out = append(out, g)
+			continue
 		}
+		for _, b := range g.Bureaus {
+			if !slices.Contains(out[i].Bureaus, b) {
+				out[i].Bureaus = append(out[i].Bureaus, b)
+			}
+		}
+		out[i].Words = append(out[i].Words, g.Words...)
 	}
 	return out
 }

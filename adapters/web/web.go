@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +31,7 @@ type Config struct {
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
+	Wording   Wording     // how words are looked for in the policy reader
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -89,6 +92,7 @@ type Server struct {
 	origins *http.CrossOriginProtection
 	pages   pages
 	shelf   shelf
+	phones  phoneBook
 	pending pending
 	rates   rates
 	// streaming counts the answers that are being streamed.
@@ -99,10 +103,33 @@ type Server struct {
 	stop       context.CancelFunc
 }
 
+// origin is how Embedders are written; *. in front is every host below.
+var origin = regexp.MustCompile(`^https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?$`)
+
+// Check returns which of Embedders and Proxies is none, and how one is written.
+func (c Config) Check() error {
+	var errs []error
+	for _, e := range c.Embedders {
+		if !origin.MatchString(e) {
+			errs = append(errs, fmt.Errorf("web: %q is no origin whose pages may show the chat; give scheme, host and nothing behind, as in https://www.example.gov.cn", e))
+		}
+	}
+	for _, p := range c.Proxies {
+		_, err := netip.ParseAddr(p)
+		if _, err2 := netip.ParsePrefix(p); err != nil && err2 != nil {
+			errs = append(errs, fmt.Errorf("web: %q is no reverse proxy; give addresses or networks, as in 10.0.0.0/8", p))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // New returns a server with all routes mounted. Its Serve makes it answer.
 func New(c Config) (*Server, error) {
 	if c.Store == nil || c.Records == nil || c.Reception == nil || c.Offers == nil {
 		return nil, errors.New("web: Store, Records, Reception and Offers are needed")
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -114,14 +141,14 @@ func New(c Config) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
-		pages: pages, shelf: shelf{store: c.Store}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
+		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, pending: pending{turns: map[string]*turn{}}, rates: newRates(c.Rate),
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.UseEscapedPath = true      // the ID of a document may hold any character
 	s.engine.UnescapePathValues = false // gin takes + for a blank; unescape does not
 	if err := s.engine.SetTrustedProxies(c.Proxies); err != nil {
-		return nil, fmt.Errorf("web: reverse proxies %q: %w; give addresses or networks, as in 10.0.0.0/8", c.Proxies, err)
+		return nil, fmt.Errorf("web: reverse proxies: %w", err) // Check has looked at them
 	}
 	s.engine.Use(unescape, s.requestID, s.observe, s.recover, s.secure, s.limit)
 	s.engine.NoRoute(func(g *gin.Context) { s.problem(g, notFound) })

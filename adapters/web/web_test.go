@@ -223,6 +223,9 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 	for _, change := range []func(*Config){
 		func(c *Config) { c.Proxies = []string{"nonsense"} },
+		func(c *Config) { c.Embedders = []string{"https://a.example", "https://b.example/"} },
+		func(c *Config) { c.Embedders = []string{"*"} },
+		func(c *Config) { c.Embedders = []string{"https://a.example; script-src *"} },
 		func(c *Config) {
 			c.Routes = []Route{{Method: "GET", Path: "/p/:name/x", Handler: http.NotFoundHandler()}}
 		},

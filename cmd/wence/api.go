@@ -37,14 +37,19 @@ type apiFlags struct {
 	AddressRate float64 `name:"api-address-rate" help:"Requests per second of an address without a key." default:"10" env:"WENCE_API_ADDRESS_RATE" placeholder:"N"`
 }
 
+// check returns what is wrong with the settings.
+func (f apiFlags) check() error {
+	if f.KeyRate < 0 || f.AddressRate < 0 {
+		return errors.New("--api-key-rate and --api-address-rate must not be negative")
+	}
+	return nil
+}
+
 // newAPI returns the API of a host.
 func newAPI(h *host, f apiFlags, keyFile, publicURL string) (*api.API, error) {
 	c := api.Config{
 		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, URL: publicURL, Log: h.log,
 		Limits: api.Limits{Key: f.KeyRate, Address: f.AddressRate},
-	}
-	if f.KeyRate < 0 || f.AddressRate < 0 {
-		return nil, errors.New("--api-key-rate and --api-address-rate must not be negative")
 	}
 	if keyFile != "" {
 		keys, err := api.OpenKeys(keyFile)

@@ -184,10 +184,10 @@ type bureauSetCmd struct {
 	actFlags  `embed:""`
 	Name      string   `arg:"" help:"The full name, with its place."`
 	Alias     []string `help:"Another name in use; may be given more than once." placeholder:"NAME"`
-	Region    *string  `help:"Whose body it is, a place; default: what its name begins with."`
-	Phone     *string  `help:"The phone number. It is shown as it is given."`
-	Address   *string  `help:"The address."`
-	Hours     *string  `help:"When it is open."`
+	Region    *string  `help:"Whose body it is, a place; default: what its name begins with." placeholder:"TEXT"`
+	Phone     *string  `help:"The phone number. It is shown as it is given." placeholder:"TEXT"`
+	Address   *string  `help:"The address." placeholder:"TEXT"`
+	Hours     *string  `help:"When it is open." placeholder:"TEXT"`
 }
 
 // Run sets: what is not given stays.

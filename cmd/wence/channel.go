@@ -100,7 +100,7 @@ func (c channelCheckCmd) check(ctx context.Context, s streams, base string, p ad
 const maxStuck = 1000
 
 type channelStatusCmd struct {
-	dataFlag `embed:""`
+	storeFlag `embed:""`
 }
 
 // Run counts what is in the queue.
@@ -148,8 +148,8 @@ func (c channelStatusCmd) Run(ctx context.Context, s streams) error {
 }
 
 type channelDeadCmd struct {
-	Limit    int `help:"How many at most." default:"50"`
-	dataFlag `embed:""`
+	Limit     int `help:"How many at most." default:"50"`
+	storeFlag `embed:""`
 }
 
 // Run lists what is stuck, newest first.
@@ -172,8 +172,8 @@ func (c channelDeadCmd) Run(ctx context.Context, s streams) error {
 }
 
 type channelRetryCmd struct {
-	ID       string `arg:"" help:"Of the message, as wence channel dead prints it."`
-	dataFlag `embed:""`
+	ID        string `arg:"" help:"Of the message, as wence channel dead prints it."`
+	storeFlag `embed:""`
 }
 
 // Run makes a stuck message ready again; a running wence takes it up within a minute.
@@ -203,10 +203,7 @@ func (c channelRetryCmd) Run(ctx context.Context, s streams) error {
 }
 
 // queue opens the queue of a data folder.
-func (d dataFlag) queue(ctx context.Context, s streams, f func(q bot.Queue) error) error {
-	if d.Data == "" {
-		return errors.New("name the data folder: --data DIR")
-	}
+func (d storeFlag) queue(ctx context.Context, s streams, f func(q bot.Queue) error) error {
 	return s.with(ctx, d.Data, withStore, func(h *house) error { return f(h.store) })
 }
 

@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
-	"regexp"
-	"slices"
 	"sync"
 	"time"
 
@@ -100,51 +96,4 @@ func (c *config) notices(log *slog.Logger) (out []adapters.Notice) {
 		}
 	}
 	return out
-}
-
-// secretKey fits flags that nobody may see.
-var secretKey = regexp.MustCompile(`key|secret|token|password`)
-
-// configCmd prints the settings.
-type configCmd struct {
-	configFlag `embed:""`
-}
-
-// Run prints the settings as they take effect, with secrets masked. Its exit status is 1
-// if a channel does not start.
-func (c configCmd) Run(s streams) error {
-	settings, err := readConfig(s.path(c.Config), os.LookupEnv)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "public_url = %q\n", settings.PublicURL)
-	g := settings.Gateway
-	fmt.Fprintf(s.out, "\n[gateway] # 0: the default\nworkers = %d\nwaiting = %d\nper_conversation = %d\nreport = %q\n",
-		g.Workers, g.Waiting, g.PerConversation, g.Report)
-	for _, n := range g.Notify {
-		fmt.Fprintf(s.out, "notify %s %s\n", n.Channel, n.To)
-	}
-	if len(settings.Serve) > 0 {
-		fmt.Fprintln(s.out, "\n[serve]")
-	}
-	for _, key := range slices.Sorted(maps.Keys(settings.Serve)) {
-		value := fmt.Sprintf("%#v", settings.Serve[key])
-		if secretKey.MatchString(key) {
-			value = mask(value)
-		}
-		fmt.Fprintf(s.out, "%s = %s\n", key, value)
-	}
-	var errs []error
-	for _, p := range settings.plans {
-		state := "starts"
-		if p.err != nil {
-			state = "does not start: " + p.err.Error()
-			errs = append(errs, errors.New(p.id))
-		}
-		fmt.Fprintf(s.out, "\n# %s %s\n[channels.%s]\n%s", p.id, state, dotted(p.id), masked(p.settings))
-	}
-	if len(errs) > 0 {
-		return fmt.Errorf("these channels do not start:\n%w", errors.Join(errs...))
-	}
-	return nil
 }

@@ -67,13 +67,9 @@ func readConfig(file string, env func(string) (string, bool)) (*config, error) {
 	if file == "" {
 		return c, nil
 	}
-	meta, err := toml.DecodeFile(file, c)
+	meta, err := decodeFile(file, c)
 	if err != nil {
-		var wrong toml.ParseError
-		if errors.As(err, &wrong) {
-			return nil, fmt.Errorf("%s: %s", file, wrong.Error())
-		}
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Channels)) {
 		k, ok := kinds[name]
@@ -101,6 +97,19 @@ func readConfig(file string, env func(string) (string, bool)) (*config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return c, nil
+}
+
+// decodeFile reads a file of settings.
+func decodeFile(file string, into any) (toml.MetaData, error) {
+	meta, err := toml.DecodeFile(file, into)
+	var wrong toml.ParseError
+	switch {
+	case errors.As(err, &wrong):
+		return meta, fmt.Errorf("%s: %s", file, wrong.Error())
+	case err != nil:
+		return meta, fmt.Errorf("settings: %w", err)
+	}
+	return meta, nil
 }
 
 // prepare fills in variables and makes the platform, without calling it.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
 )
 
@@ -28,8 +27,8 @@ func (c *serveCmd) BeforeResolve(k *kong.Context) error {
 	var settings struct {
 		Serve map[string]any `toml:"serve"`
 	}
-	if _, err := toml.DecodeFile(file, &settings); err != nil {
-		return fmt.Errorf("settings: %w", err)
+	if _, err := decodeFile(file, &settings); err != nil {
+		return err
 	}
 	for _, key := range slices.Sorted(maps.Keys(settings.Serve)) {
 		if flags[key] == nil || key == "config" || key == "help" {

@@ -70,7 +70,7 @@ func policyFilesIn(t *testing.T, dir string, n int) []string {
 // and index agree. WENCE_CRASH_KILLS=200 makes it as many times.
 func TestKill(t *testing.T) {
 	kills := 18
-	if v := os.Getenv(crashKills); v != "" {
+	if v := testEnv[crashKills]; v != "" {
 		var err error
 		if kills, err = strconv.Atoi(v); err != nil {
 			t.Fatalf("%s: %v", crashKills, err)

@@ -18,7 +18,7 @@ import (
 type importCmd struct {
 	Data    string   `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
 	By      string   `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason  string   `help:"Why, for the log."`
+	Reason  string   `help:"Why, for the log." placeholder:"TEXT"`
 	Verbose bool     `short:"v" help:"Print a line for each file that is in for good: entry of the log, ID, revision, path."`
 	Paths   []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
 }

@@ -63,7 +63,7 @@ func masked(settings any) string {
 	var b strings.Builder
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		value := fmt.Sprintf("%#v", v.Field(i).Interface())
+		value := literal(v.Field(i).Interface())
 		if field.Tag.Get("secret") != "" {
 			value = mask(v.Field(i).String())
 		}

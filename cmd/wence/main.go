@@ -71,18 +71,22 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("wence"),
 		kong.Description("问策 answers questions about government policy with the responsible bureaus and the exact clause. It needs no network, key or service."),
-		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
+		kong.ValueFormatter(describe), kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s), kong.Resolvers(s.resolver()))
 	if err != nil {
 		fmt.Fprintln(s.err, "wence:", err)
 		return 1
 	}
+	explain(parser.Model)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	k, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited
+	}
+	if err == nil && s.house == nil { // a command that was sent here has another environment
+		err = checkEnvironment(k, os.Environ())
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do; put -- before a text that begins with -.\n", err)

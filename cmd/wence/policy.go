@@ -34,7 +34,7 @@ type storeFlag struct {
 // actFlags say who does something and why.
 type actFlags struct {
 	By     string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason string `help:"Why, for the log."`
+	Reason string `help:"Why, for the log." placeholder:"TEXT"`
 }
 
 // errIDs helps who gave the wrong ID.
@@ -110,7 +110,7 @@ func describeStatus(d *corpus.Document, day string) string {
 type policyShowCmd struct {
 	storeFlag `embed:""`
 	ID        string `arg:"" help:"The ID of the policy."`
-	Revision  string `help:"The revision; default: the one published last."`
+	Revision  string `help:"The revision; default: the one published last." placeholder:"REVISION"`
 	Text      bool   `help:"Print the whole text as it is stored."`
 	Original  string `help:"Write the file that it was read from to this path." placeholder:"FILE"`
 }

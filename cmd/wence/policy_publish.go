@@ -80,15 +80,15 @@ func (h *house) golden(s streams, data string, names []string) ([]bot.Asked, err
 	return out, nil
 }
 
-type policyPreviewCmd struct {
+// candidateFlags say what may be published, and what to try it with.
+type candidateFlags struct {
 	storeFlag `embed:""`
 	File      string   `arg:"" help:"A policy: txt, md, html, docx, pdf or ofd; - reads standard input."`
 	Golden    []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
-	Asked     int      `help:"Try at most this many of the questions asked last." default:"200"`
 }
 
-// Run previews.
-func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
+// with opens the data folder, reads the file and the questions, and calls f.
+func (c candidateFlags) with(ctx context.Context, s streams, f func(h *house, p policyFile, questions []bot.Asked) error) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
 		p, err := h.read(ctx, s, c.File)
 		if err != nil {
@@ -98,6 +98,18 @@ func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		return f(h, p, questions)
+	})
+}
+
+type policyPreviewCmd struct {
+	candidateFlags `embed:""`
+	Asked          int `help:"Try at most this many of the questions asked last." default:"200"`
+}
+
+// Run previews.
+func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
+	return c.with(ctx, s, func(h *house, p policyFile, questions []bot.Asked) error {
 		publisher := h.publisher
 		asked, err := publisher.AskedBefore(ctx, c.Asked)
 		if err != nil {
@@ -112,25 +124,16 @@ func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 }
 
 type policyPublishCmd struct {
-	storeFlag `embed:""`
-	actFlags  `embed:""`
-	File      string   `arg:"" help:"A policy: txt, md, html, docx, pdf or ofd; - reads standard input."`
-	Golden    []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
-	Base      string   `help:"The revision that it replaces; fails if another one is current by now." placeholder:"REVISION"`
-	Force     bool     `help:"Publish although something speaks against it; needs --reason, and is recorded."`
+	candidateFlags `embed:""`
+	actFlags       `embed:""`
+
+	Base  string `help:"The revision that it replaces; fails if another one is current by now." placeholder:"REVISION"`
+	Force bool   `help:"Publish although something speaks against it; needs --reason, and is recorded."`
 }
 
 // Run publishes.
 func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
-	return s.with(ctx, c.Data, withBot, func(h *house) error {
-		p, err := h.read(ctx, s, c.File)
-		if err != nil {
-			return err
-		}
-		questions, err := h.golden(s, c.Data, c.Golden)
-		if err != nil {
-			return err
-		}
+	return c.with(ctx, s, func(h *house, p policyFile, questions []bot.Asked) error {
 		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason, Base: c.Base}
 		e, changed, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
 		var refused *bot.RefusedError
@@ -148,7 +151,7 @@ type policyWithdrawCmd struct {
 	storeFlag `embed:""`
 	ID        string `arg:"" help:"The ID of the policy."`
 	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason    string `required:"" help:"Why, for the log."`
+	Reason    string `required:"" help:"Why, for the log." placeholder:"TEXT"`
 }
 
 // Run withdraws.
@@ -167,7 +170,7 @@ type policyRollbackCmd struct {
 	ID        string `arg:"" help:"The ID of the policy."`
 	Revision  string `arg:"" help:"The revision, as history prints it."`
 	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason    string `required:"" help:"Why, for the log."`
+	Reason    string `required:"" help:"Why, for the log." placeholder:"TEXT"`
 }
 
 // Run rolls back.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +15,20 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
+// testEnv are the WENCE_ variables of whoever runs the tests. They are for the tests: the
+// program under test must not see them.
+var testEnv = map[string]string{}
+
 // TestMain lets the scripts start this test binary as wence.
 func TestMain(m *testing.M) {
+	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") != "wence" {
+		for _, entry := range os.Environ() {
+			if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, settingPrefix) {
+				testEnv[name] = value
+				os.Unsetenv(name) //nolint:errcheck // a name that it has
+			}
+		}
+	}
 	testscript.Main(m, map[string]func(){"wence": main})
 }
 

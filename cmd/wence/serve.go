@@ -40,8 +40,16 @@ var parts = []func(ctx context.Context, h *host, c *serveCmd) (mounted, error){
 	mountAPI,
 }
 
+// check returns what is wrong with the flags, before anything is opened.
+func (c *serveCmd) check() error {
+	return errors.Join(c.modelFlags.check(), c.apiFlags.check(), web.Config{Embedders: c.Embed, Proxies: c.Proxies}.Check())
+}
+
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(s.err, nil))
 	slog.SetDefault(log) // what is not given a log of its own logs there too
 	h, err := open(ctx, c.Data, log)
@@ -54,6 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	config := web.Config{
 		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
+		Wording:   h.wording(),
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}
 	var metrics []prometheus.Collector

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/compose"
 	"github.com/wence-bot/wence/bot/store"
@@ -55,6 +56,19 @@ func loadWords() (words, error) {
 	}
 	w.scenarios, err = policies.Scenarios()
 	return w, err
+}
+
+// wording is how the policy reader compares words: as the engine does.
+func (w words) wording() web.Wording {
+	return web.Wording{
+		Fold: segment.Fold,
+		Topics: func(topic string) (out []string) {
+			for _, f := range w.vocabulary.Thesaurus.Find(topic) {
+				out = append(out, f.Keys...)
+			}
+			return out
+		},
+	}
 }
 
 // build puts the house together on the embedded policies, in memory.

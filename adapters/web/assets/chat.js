@@ -26,7 +26,8 @@
     const article = document.createElement("article"), h = document.createElement("h2"), you = document.createElement("span"), answer = document.createElement("div");
     article.className = "turn";
     article.tabIndex = -1;
-    article.setAttribute("aria-label", "问答");
+    h.id = "q-" + newKey();
+    article.setAttribute("aria-labelledby", h.id);
     h.className = "question";
     you.className = "hidden";
     you.textContent = "您问：";
@@ -37,8 +38,16 @@
     document.querySelector(".welcome")?.remove();
     document.querySelector(".chat > h1")?.classList.add("hidden");
     $("anew")?.removeAttribute("hidden");
-    article.scrollIntoView({ block: "start" });
+    bring(article);
     return answer;
+  };
+
+  // bring keeps the question at the top while its answer grows, until the reader scrolls.
+  let away = false;
+  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(gesture, () => { away = true; }, { passive: true, capture: true }); // before Enter sends
+  const bring = (article) => {
+    away = false;
+    article.scrollIntoView({ block: "start" });
   };
 
   // receive appends the blocks of an answer. EventSource comes back by itself, with the
@@ -52,6 +61,7 @@
       last = n;
       lost = 0;
       answer.insertAdjacentHTML("beforeend", e.data); // made by the server's templates, which escape
+      if (!away) bring(answer.parentElement);
     };
     source.addEventListener("block", append);
     source.addEventListener("done", (e) => { append(e); source.close(); resolve(); });
@@ -63,15 +73,38 @@
     });
   });
 
-  let asking = false;
+  // copy puts an answer into the clipboard, as plain text with its address. The old way is
+  // for pages without TLS and for frames, where the new one is not allowed.
+  const copy = async (button) => {
+    const words = button.dataset.copy + "\n" + new URL(button.closest(".actions").querySelector(".permalink").href);
+    const old = () => {
+      const area = document.createElement("textarea");
+      area.value = words;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      button.focus();
+      return done;
+    };
+    const done = await navigator.clipboard?.writeText(words).then(() => true, () => false) || old();
+    say(done ? "已复制。" : "复制不了，请选中文字再复制。", !done);
+  };
+  document.documentElement.classList.add("script");
+  turns.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-copy]");
+    if (button) copy(button);
+  });
+
+  let asking = false, last = "";
   const ask = async (question) => {
     question = question.trim();
     if (!question || asking) return;
     asking = true;
+    last = question;
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
-    setTimeout(() => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
     say("正在查阅政策原文…");
     try {
       for (let tries = 1; ; tries++) {
@@ -98,15 +131,26 @@
     }
   };
 
+  // Where there is a keyboard one can type at once, and a conversation goes on at its end.
+  if (!location.hash) {
+    turns.lastElementChild?.scrollIntoView({ block: "start" });
+    if (matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
+  }
+
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     ask(e.submitter?.name === "question" ? e.submitter.value : text.value);
   });
+  text.addEventListener("input", () => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
   text.addEventListener("keydown", (e) => {
     // While a Chinese input method composes, Enter chooses a word.
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
       e.preventDefault();
       form.requestSubmit();
+    }
+    if (e.key === "ArrowUp" && !text.value && last) { // the last question, to ask it in other words
+      e.preventDefault();
+      text.value = last;
     }
   });
 
@@ -130,6 +174,11 @@
     }
   });
 
+  // In another site's page Escape closes the chat: widget.js listens.
+  if (parent !== window && document.body.classList.contains("embedded")) {
+    document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !e.isComposing) parent.postMessage("wence:escape", "*"); });
+  }
+
   // The policy beside the chat, where there is room; else it opens as a page.
   const beside = $("beside"), frame = $("beside-frame");
   if (!beside) return;
@@ -139,7 +188,6 @@
     if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.button || !matchMedia("(min-width: 62.01rem)").matches) return;
     e.preventDefault();
     const url = new URL(a.href);
-    $("beside-open").href = url.href;
     url.searchParams.set("view", "beside");
     frame.src = url.href;
     beside.hidden = false;
@@ -152,5 +200,14 @@
     from?.focus();
   };
   $("beside-close").addEventListener("click", close);
-  document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !beside.hidden) close(); });
+  const escape = (e) => { if (e.key === "Escape" && !beside.hidden) close(); };
+  document.addEventListener("keydown", escape);
+  frame.addEventListener("load", () => {
+    const inside = frame.contentDocument;
+    if (!inside || inside.URL === "about:blank") return;
+    inside.addEventListener("keydown", escape); // keys do not leave a frame
+    const url = new URL(inside.URL);
+    url.searchParams.delete("view");
+    $("beside-open").href = url.href;
+  });
 })();

@@ -1,0 +1,51 @@
+package main
+
+import (
+	_ "embed"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// examplesText has the examples of each command: see its first line.
+//
+//go:embed examples.txt
+var examplesText string
+
+// examples returns what may be typed, by command.
+func examples() map[string][]string {
+	out, command := map[string][]string{}, ""
+	for line := range strings.Lines(examplesText) {
+		line = strings.TrimSuffix(line, "\n")
+		example, indented := strings.CutPrefix(line, "\t")
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case indented:
+			out[command] = append(out[command], example)
+		default:
+			command = line
+		}
+	}
+	return out
+}
+
+// explain adds its examples to the help of each command.
+func explain(app *kong.Application) {
+	all := examples()
+	for _, command := range app.Leaves(false) {
+		name := strings.TrimPrefix(command.FullPath(), app.Name+" ")
+		if lines := all[name]; len(lines) > 0 {
+			command.Detail = "Examples:\n    " + strings.Join(lines, "\n    ")
+		}
+	}
+}
+
+// describe is the help of a flag with its default, which kong leaves out where there is
+// a placeholder.
+func describe(v *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(v)
+	if v.Tag.PlaceHolder == "" || v.Default == "" {
+		return text
+	}
+	return strings.TrimSuffix(text, ".") + "; default " + strings.ReplaceAll(v.Default, ",", ", ") + "."
+}
