@@ -61,7 +61,7 @@ func (r *reading) dropCompounds() {
 			return i >= 0 && known[i].sure
 		default:
 			joined := slices.ContainsFunc(r.joints, func(at int) bool { return c.start < at && at < c.end })
-			return joined || !slices.ContainsFunc(c.pieces, func(p [2]int) bool {
+			return joined && len(c.pieces) == 2 || !slices.ContainsFunc(c.pieces, func(p [2]int) bool {
 				i := r.holder(p)
 				return i < 0 || known[i].end-known[i].start == p[1]-p[0]
 			})

@@ -51,7 +51,9 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
-	case !found && r.bystander && !p.rk.namesAny(best):
+	case r.bystander && !p.rk.namesAny(best):
+		return false
+	case !found && best.example < gateBesides && p.rk.actorsOnly(b, best):
 		return false
 	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false

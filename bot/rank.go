@@ -268,6 +268,22 @@ func (rk *ranking) namesAny(s scored) bool {
 	})
 }
 
+// actorsOnly reports whether the clause of s names nothing of what is asked but who or
+// where it is: a bank is no matter, and much happens at one.
+func (rk *ranking) actorsOnly(b *Bot, s scored) bool {
+	actor := false
+	for _, c := range rk.concepts {
+		switch {
+		case c.context || c.body || utf8.RuneCountInString(c.surface) < 2 || !stands(c, s):
+		case b.Vocabulary.Actors.Has(c.surface):
+			actor = true
+		default:
+			return false
+		}
+	}
+	return actor
+}
+
 // names reports whether a clause names all that tells the matter.
 func (rk *ranking) names(p *prepared) bool {
 	return !slices.ContainsFunc(rk.concepts, func(c weighted) bool {

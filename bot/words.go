@@ -83,7 +83,8 @@ func (r *reading) tellsFigure(f corpus.Found) bool {
 		})
 	}
 	before, _ := utf8.DecodeLastRuneInString(r.text[:f.Start])
-	return strings.HasPrefix(f.Phrase, "几") && (strings.ContainsRune(toldBefore, before) || strings.ContainsAny(r.text[f.End:], ",;。") && r.asksLater(f.End))
+	yearly := (before == '年' || before == '月') && slices.Contains(f.Keys, string(aimAmount)) // 利息一年几十万
+	return strings.HasPrefix(f.Phrase, "几") && (yearly || strings.ContainsRune(toldBefore, before) || strings.ContainsAny(r.text[f.End:], ",;。") && r.asksLater(f.End))
 }
 
 // toldAfter are the characters after a figure's name that tell what became of it: 额度用光了.
@@ -94,7 +95,7 @@ const toldBefore = "十好才都过隔这那前后近"
 
 // asksLater reports whether the text asks for something else after a place.
 func (r *reading) asksLater(from int) bool {
-	return strings.ContainsAny(r.text[from:], "谁哪吗吧么怎咋不")
+	return strings.ContainsAny(r.text[from:], "谁哪吗吧么怎咋不没")
 }
 
 // quoted reports whether i lies between quotation marks.

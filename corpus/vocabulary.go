@@ -16,6 +16,7 @@ type Vocabulary struct {
 	Frames     *Lexicon  // words that only make a question of what is asked
 	Filler     *Lexicon  // words that never tell one matter from another
 	Bystanders *Lexicon  // words after one that says only where or who: 银行门口
+	Actors     *Lexicon  // words for who or where, which are no matter by themselves
 	Aims       *Lexicon  // what is asked about a matter: who, amount, date, …
 	Talk       *Lexicon  // what is no question about policy: greeting, abuse, …
 	Matters    *Lexicon  // public-service matters: one that a policy does not name is not covered by it
@@ -45,7 +46,7 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	for _, key := range v.Thesaurus.Keys() {
 		v.Thesaurus.Add(key, key) // whoever talks like a policy is understood too
 	}
-	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames, "bystanders": &v.Bystanders} {
+	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames, "bystanders": &v.Bystanders, "actors": &v.Actors} {
 		src, err := fs.ReadFile(fsys, path.Join(dir, name+".txt"))
 		if err != nil {
 			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
