@@ -51,7 +51,7 @@ type ranking struct {
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	inTitle    float64  // what a match in the title counts
-	whether    bool     // yes or no is asked
+	whether    bool     // whether a bureau deals with it is asked
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
 }
@@ -73,7 +73,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}
-	rk.whether = q.aims[aimYesNo]
+	rk.whether = q.aims[aimYesNo] && q.aims[aimDuty]
 	if q.aims[aimWho] && !q.aims[aimNumber] {
 		rk.preferDuty = preferDutyWho
 	}

@@ -78,7 +78,8 @@ func (r *reading) tellsFigure(f corpus.Found) bool {
 	}
 	if !strings.ContainsAny(f.Phrase, "几多何啥什哪") {
 		after, _ := utf8.DecodeRuneInString(r.text[f.End:])
-		return strings.ContainsRune(toldAfter, after) || slices.ContainsFunc(r.concepts, func(c concept) bool {
+		used := slices.Contains(f.Keys, string(aimAmount)) && strings.ContainsRune(toldAfter, after)
+		return used || slices.ContainsFunc(r.concepts, func(c concept) bool {
 			return c.start < f.Start && f.End <= c.end && len(c.pieces) == 0
 		})
 	}

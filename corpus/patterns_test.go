@@ -114,9 +114,14 @@ func TestPatternsOfTheVocabulary(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for i, line := range strings.Split(string(src), "\n") {
-		left, _, ok := strings.Cut(line, " =")
+		left, right, ok := strings.Cut(line, " =")
 		if !ok || strings.HasPrefix(line, "# ") || strings.HasPrefix(line, "@") {
 			continue
+		}
+		for _, text := range strings.Fields(right) {
+			if utf8.RuneCountInString(text) < 2 {
+				t.Errorf("patterns.txt:%d: %s stands in any text by chance", i+1, text)
+			}
 		}
 		if seen[left] {
 			t.Errorf("patterns.txt:%d: %s stands twice", i+1, left)
