@@ -152,6 +152,7 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 		}
 		own := len(r.matter()) > 0
 		if !own {
+			r.recalled = prev.text
 			// 那海关呢: the bureau is not the matter, but tells which sentence is meant.
 			for j := range r.concepts {
 				r.concepts[j].body = false
@@ -202,10 +203,15 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	return foreign, foreign != ""
 }
 
-// cameFrom reports whether a place is where somebody comes from, not where they are.
+// cameFrom reports whether a place is where somebody or something comes from or goes to,
+// not where they are.
 func (r *reading) cameFrom(f corpus.Found) bool {
-	return strings.HasSuffix(r.text[:f.Start], "从") || coming.MatchString(r.text[f.End:])
+	before := r.text[:f.Start]
+	return slices.ContainsFunc(going, func(w string) bool { return strings.HasSuffix(before, w) }) || coming.MatchString(r.text[f.End:])
 }
+
+// going is what is said before a place that somebody or something leaves or goes to.
+var going = []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "卖到", "卖去"}
 
 // coming finds what somebody says who comes here, behind the place that they come from:
 // 搬厂, 的厂想迁过来, 老板准备来投资.

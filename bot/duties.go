@@ -30,6 +30,9 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	if conversation && r.aims[aimYesNo] && len(r.telling()) == 0 {
 		return Answer{}, false // 科技局管不管: the matter of the question before
 	}
+	if r.asksWhether() {
+		return Answer{}, false // 财政局管不管招聘会: yes, no, or nothing is said of it
+	}
 	if r.aims[aimDuty] {
 		// What a bureau does about a matter is a question about the matter.
 		if slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
@@ -46,6 +49,17 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
 	}
 	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
+}
+
+// asksWhether reports whether a question after the duties of a bureau names one matter
+// and asks for yes or no only.
+func (r *reading) asksWhether() bool {
+	if !r.aims[aimDuty] || len(r.telling()) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.asked, func(a asked) bool {
+		return a.aim == aimDuty && !slices.Contains(r.asked, asked{aimYesNo, a.at})
+	})
 }
 
 // askDocument answers when a document was issued, by whom and under which number.

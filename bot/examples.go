@@ -176,7 +176,9 @@ func (b *Bot) features(concepts []concept, aims map[aim]bool) features {
 		if c.context {
 			scale *= weightContext
 		}
-		if utf8.RuneCountInString(c.surface) <= 2 { // it has no parts
+		if len(c.pieces) > 0 {
+			// Its words are features of their own.
+		} else if utf8.RuneCountInString(c.surface) <= 2 { // it has no parts
 			f[c.surface] = max(f[c.surface], scale)
 		} else {
 			for _, t := range b.Analyzer.Terms(c.surface) {

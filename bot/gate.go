@@ -25,6 +25,8 @@ const (
 	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
 	gateOutside = 1.1 // so much more like what no policy has to cover than like anything that one does
 	gateClose   = 0.9 // about as like, which is enough if the clause does not say what is asked
+	gateThin    = 0.5 // less of what was asked than this is not enough …
+	gateUnlike  = 0.3 // … if it is no more like an example
 	gateRude    = 1.0 // least score when the text reads like anything but a question
 )
 
@@ -34,16 +36,26 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	found := false
 	if e := r.evidence; e != nil {
 		found = e.found() == best.doc
-		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm {
+		titled := p.rk.titledMatter(best)
+		if e.Sure() < leastSure && best.cover < gateMost && best.example < gateTerm && !titled {
+			return false
+		}
+		if !titled && b.inPassing(r, p.rk, best) {
 			return false
 		}
 	}
 	switch {
 	case best.score < gateScore && !found:
 		return false
-	case !found && r.fromOutside(p.rk, best):
+	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !r.agrees(p.rk, best):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
+		return false
+	case r.bystander && !p.rk.namesAny(best):
+		return false
+	case !found && best.example < gateBesides && p.rk.actorsOnly(b, best):
+		return false
+	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
 	case !sameYear(r, best):
 		return false
@@ -55,12 +67,12 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	}
 	for _, c := range p.rk.concepts {
-		if !c.matter || c.context || found || stands(c, best) {
+		if !c.matter || c.context || found || stands(c, best) || p.rk.within(c, best) || r.circumstance(p.rk, c, best) {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
 		sure := best.example >= gateSame || c.term && (best.example >= gateTerm || best.cover >= gateMost)
-		if !sure && !p.rk.besides(best) {
+		if !sure && !r.besides(p.rk, c, best) || p.rk.qualifies(c, best) {
 			return false
 		}
 	}
@@ -79,10 +91,26 @@ func (b *Bot) covers(r *reading, p pick) bool {
 
 // besides reports whether a matter that the clause of s does not name is told besides
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
-// like any that no policy has to cover, by a term that stands there.
-func (rk *ranking) besides(s scored) bool {
+// like any that no policy has to cover, by a term that stands there. The term is what is
+// asked for only if it does not go before the matter in the same sentence: Chinese puts
+// the head last, so 技改项目环评 is an 环评.
+func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
+	text := r.told()
 	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
-		slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.term && !c.context && stands(c, s) })
+		slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
+				return false
+			}
+			return o.end > c.start && o.start != c.end || strings.ContainsAny(text[o.end:c.start], ",;!?。")
+		})
+}
+
+// qualifies reports whether a listed matter stands right before a term of the clause of s
+// and makes another matter of it: 幼儿园学位 is no 学位 of what the clause calls so.
+func (rk *ranking) qualifies(c weighted, s scored) bool {
+	return c.sure && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
+		return o.term && o.start == c.end && stands(o, s)
+	})
 }
 
 // fromOutside reports whether a question is more like one that no policy has to
@@ -93,6 +121,13 @@ func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	clear := o > gateOutside*max(s.example, s.literal)
 	near := o >= gateFigure && o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
 	return (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+}
+
+// agrees reports whether a question names a bureau that is responsible for the clause of
+// s, and a matter that stands there: then it is no question of elsewhere.
+func (r *reading) agrees(rk *ranking, s scored) bool {
+	responsible := slices.ContainsFunc(s.clause.Responsibilities, func(d corpus.Responsibility) bool { return slices.Contains(r.names, d.Bureau) })
+	return responsible && slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.term && !c.body && !c.context && stands(c, s) })
 }
 
 // foreignBody reports whether the question names bodies and none of them is one
@@ -161,6 +196,9 @@ const standing = 0.6
 
 // stands reports whether a concept stands in the clause of s under any of its names.
 func stands(c weighted, s scored) bool {
+	if len(c.pieces) > 0 {
+		return standsAs(c, s) || inWords(c, s)
+	}
 	for i := range c.alts {
 		if a := &c.alts[i]; a.match(s.prepared.norm, &s.normHas) >= standing || a.match(s.heading, &s.headingHas) >= standing || a.match(s.title, &s.titleHas) >= standing {
 			return true

@@ -278,7 +278,7 @@ func choose(aims map[aim]bool, rk *ranking) pick {
 	}
 	if wanted != nil {
 		i := slices.IndexFunc(rk.best, func(s scored) bool {
-			asWell := s.score >= fits*best.score || s.within >= best.within && best.within > 0
+			asWell := s.score >= fits*best.score || !aims[aimDate] && s.within >= best.within && best.within > 0
 			return asWell && wanted.MatchString(s.sentence.norm)
 		})
 		if i >= 0 {

@@ -51,6 +51,7 @@ type ranking struct {
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	inTitle    float64  // what a match in the title counts
+	whether    bool     // whether a bureau deals with it is asked
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
 }
@@ -72,6 +73,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}
+	rk.whether = q.aims[aimYesNo] && q.aims[aimDuty]
 	if q.aims[aimWho] && !q.aims[aimNumber] {
 		rk.preferDuty = preferDutyWho
 	}
@@ -225,6 +227,9 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 	for _, r := range p.clause.Responsibilities {
 		if !r.Inherited && slices.Contains(rk.bodies, r.Bureau) {
 			named += bodyNamed
+			if rk.whether && rk.names(p) {
+				named += bodyAndMatter
+			}
 			break
 		}
 	}
@@ -257,6 +262,40 @@ const (
 // bodyNamed is added to the score of clauses that a bureau named by the question
 // is responsible for. It is small: the name may be a wrong premise.
 const bodyNamed = 0.15
+
+// bodyAndMatter is added beside it if whether that bureau deals with a matter is asked
+// and the clause names the matter in so many words: others may name it too.
+const bodyAndMatter = 0.4
+
+// namesAny reports whether the clause of s names anything that is asked for.
+func (rk *ranking) namesAny(s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		return !c.context && utf8.RuneCountInString(c.surface) > 1 && stands(c, s)
+	})
+}
+
+// actorsOnly reports whether the clause of s names nothing of what is asked but who or
+// where it is: a bank is no matter, and much happens at one.
+func (rk *ranking) actorsOnly(b *Bot, s scored) bool {
+	actor := false
+	for _, c := range rk.concepts {
+		switch {
+		case c.context || c.body || utf8.RuneCountInString(c.surface) < 2 || !stands(c, s):
+		case b.Vocabulary.Actors.Has(c.surface):
+			actor = true
+		default:
+			return false
+		}
+	}
+	return actor
+}
+
+// names reports whether a clause names all that tells the matter.
+func (rk *ranking) names(p *prepared) bool {
+	return !slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		return !c.body && !c.context && c.tells() && !stands(c, scored{prepared: p})
+	})
+}
 
 // engineOrder is what the engine's first hit gains on one that it does not have, among
 // many documents: it has ranked them with their characters and documents.

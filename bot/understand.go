@@ -40,13 +40,17 @@ type concept struct {
 	surface    string
 	start, end int // byte offsets into reading.text
 	alts       []alternative
-	freq       float64 // of the surface in general Chinese, per million; 0 if unknown
-	term       bool    // the thesaurus knows it
-	reward     bool    // money, and how much is asked: the amount is not the matter
-	figure     bool    // a number
-	matter     bool    // a known public-service matter: it must be covered or the answer is no
-	body       bool    // the name of a bureau
-	context    bool    // from the question before: it helps, but is not what is asked
+	freq       float64  // of the surface in general Chinese, per million; 0 if unknown
+	term       bool     // the thesaurus knows it
+	reward     bool     // money, and how much is asked: the amount is not the matter
+	figure     bool     // a number
+	matter     bool     // a known public-service matter: it must be covered or the answer is no
+	sure       bool     // the list of matters has it, not only the thesaurus
+	body       bool     // the name of a bureau
+	context    bool     // from the question before: it helps, but is not what is asked
+	pieces     [][2]int // of a compound: where its words stand
+	words      []string // of a compound: in the order of the text
+	apart      bool     // of a compound: they stand in several sentences
 }
 
 // isYear reports whether the concept is a year, which is checked, see sameYear, and
@@ -104,6 +108,8 @@ type reading struct {
 	// uncovered are the matters of a list that no policy covers, beside some that one does.
 	uncovered []string
 	evidence  *Evidence // nil among few documents
+	bystander bool      // a word of the text says only where or who
+	recalled  string    // the text of the question before, if the matter is all from there
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
@@ -145,7 +151,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 }
 
 // introduction finds where somebody says who they are before they ask: 我是中职老师,…
-var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*[,;:!?。]`)
+var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*|(?:我|我们|我们公司|我们厂|我司|咱|咱们|家里|老家)?(?:是)?(?:专门|专业|一直)?(?:做|搞|开|干|卖|帮|替|给|生产|加工)[^,;:!?。]{1,40}的)[,;:!?。]`)
 
 // setBack makes context of what somebody says of themselves, if more follows: a
 // teacher who asks for books does not ask for teachers.
@@ -190,11 +196,13 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	border := borders(tokens)
 	marks := newMarks(len(r.text))
 	k.readNames(r, marks)
+	b.readCompounds(r, marks, border)
 	b.readPhrases(r, marks, border)
 	aims := b.Vocabulary.Aims.Find(r.text)
 	b.readAims(r, aims, marks)
 	b.readFiller(r, marks, border)
 	r.readJoints(aims, marks, border)
+	r.dropCompounds()
 	b.readWords(r, marks, tokens)
 	return marks
 }
@@ -216,6 +224,9 @@ func (b *Bot) settle(r *reading) {
 	for i := range r.concepts {
 		c := &r.concepts[i]
 		c.reward = r.aims[aimAmount] && slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward))
+		if len(c.pieces) == 0 && b.Vocabulary.Bystanders.Begins(r.text[c.end:]) {
+			c.context, r.bystander = true, true // 银行门口 is not about banks
+		}
 		for _, m := range r.bodies {
 			if c.start >= m.Start && c.end <= m.End {
 				c.body = true

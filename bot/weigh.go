@@ -28,16 +28,23 @@ func (b *Bot) weigh(ctx context.Context, k *knowledge, concepts []concept) ([]we
 	}
 	for i := range out {
 		rarity := 0.0
-		for _, a := range out[i].alts {
+		named := false // under a name that policies have for it
+		for j, a := range out[i].alts {
 			f := frequency(df[:1+len(a.pairs)])
 			df = df[1+len(a.pairs):]
 			if f > 0 {
-				out[i].found = true
+				out[i].found, named = true, named || j > 0
 				rarity = max(rarity, idf(f, n)/idf(1, n))
 			}
 		}
+		if len(out[i].pieces) > 0 {
+			out[i].found = named
+			out[i].settleCompound()
+			continue
+		}
 		out[i].settle(rarity)
 	}
+	tellStory(out)
 	return out, nil
 }
 

@@ -35,6 +35,7 @@ func (b *Bot) readPhrases(r *reading, marks marks, border map[int]bool) {
 		}
 		marks.set(f.Start, f.End, markConcept)
 		c := concept{surface: f.Phrase, start: f.Start, end: f.End, alts: said(f.Phrase), matter: b.Vocabulary.Matters.Has(f.Phrase)}
+		c.sure = c.matter
 		for _, policy := range b.Vocabulary.Thesaurus.KeysOf(f.Phrase) {
 			c.term = len(b.Vocabulary.Aims.Find(f.Phrase)) == 0 // 要培育几家 asks, and names nothing
 			if policy != f.Phrase {
@@ -55,6 +56,9 @@ const shortPhrase = 2
 // readAims finds what is asked and the words that join matters.
 func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 	for _, f := range found {
+		if r.tellsFigure(f) {
+			continue
+		}
 		for _, k := range f.Keys {
 			r.aims[aim(k)] = true
 			r.asked = append(r.asked, asked{aim(k), f.Start})
@@ -63,6 +67,36 @@ func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 			marks.set(f.Start, f.End, markAim)
 		}
 	}
+}
+
+// tellsFigure reports whether a word that may ask for a figure is part of what is told:
+// 用地额度 is no amount, and 做了十几年 asks for no year.
+func (r *reading) tellsFigure(f corpus.Found) bool {
+	figure := func(k string) bool { return k == string(aimAmount) || k == string(aimDate) || k == string(aimNumber) }
+	if !slices.ContainsFunc(f.Keys, figure) {
+		return false
+	}
+	if !strings.ContainsAny(f.Phrase, "几多何啥什哪") {
+		after, _ := utf8.DecodeRuneInString(r.text[f.End:])
+		used := slices.Contains(f.Keys, string(aimAmount)) && strings.ContainsRune(toldAfter, after)
+		return used || slices.ContainsFunc(r.concepts, func(c concept) bool {
+			return c.start < f.Start && f.End <= c.end && len(c.pieces) == 0
+		})
+	}
+	before, _ := utf8.DecodeLastRuneInString(r.text[:f.Start])
+	yearly := (before == '年' || before == '月') && slices.Contains(f.Keys, string(aimAmount)) // 利息一年几十万
+	return strings.HasPrefix(f.Phrase, "几") && (yearly || strings.ContainsRune(toldBefore, before) || strings.ContainsAny(r.text[f.End:], ",;。") && r.asksLater(f.End))
+}
+
+// toldAfter are the characters after a figure's name that tell what became of it: 额度用光了.
+const toldAfter = "用没满卡紧砍缩降批下"
+
+// toldBefore are the characters before 几 that make it a rough figure: 十几年, 才几万.
+const toldBefore = "十好才都过隔这那前后近"
+
+// asksLater reports whether the text asks for something else after a place.
+func (r *reading) asksLater(from int) bool {
+	return strings.ContainsAny(r.text[from:], "谁哪吗吧么怎咋不没")
 }
 
 // quoted reports whether i lies between quotation marks.

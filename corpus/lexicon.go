@@ -116,6 +116,9 @@ func (l *Lexicon) Find(text string) []Found {
 	return found
 }
 
+// Begins reports whether text begins with a phrase.
+func (l *Lexicon) Begins(text string) bool { return text != "" && l.longestAt(text, 0) > 0 }
+
 // longestAt returns the end of the longest phrase at start, or 0.
 func (l *Lexicon) longestAt(text string, start int) int {
 	first, _ := utf8.DecodeRuneInString(text[start:])

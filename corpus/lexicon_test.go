@@ -169,3 +169,12 @@ func FuzzLexicon(f *testing.F) {
 		}
 	})
 }
+
+func TestLexiconBegins(t *testing.T) {
+	l := lexicon(t, "a = 门口 门口附近\n")
+	for text, want := range map[string]bool{"门口的狮子": true, "门口附近": true, "在门口": false, "门": false, "": false} {
+		if l.Begins(text) != want {
+			t.Errorf("Begins(%q) is %v", text, !want)
+		}
+	}
+}

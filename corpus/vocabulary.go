@@ -11,14 +11,17 @@ import (
 // A Vocabulary holds the words in which people ask. All of it is data that an
 // admin can change; its texts are normalised: simplified, half width, lower case.
 type Vocabulary struct {
-	Thesaurus *Lexicon // how people talk → how policies talk: 周转 → 融资
-	Dialect   *Lexicon // dialect → standard Chinese, rewritten before anything else
-	Frames    *Lexicon // words that only make a question of what is asked
-	Filler    *Lexicon // words that never tell one matter from another
-	Aims      *Lexicon // what is asked about a matter: who, amount, date, …
-	Talk      *Lexicon // what is no question about policy: greeting, abuse, …
-	Matters   *Lexicon // public-service matters: one that a policy does not name is not covered by it
-	Places    *Places
+	Thesaurus  *Lexicon  // how people talk → how policies talk: 周转 → 融资
+	Dialect    *Lexicon  // dialect → standard Chinese, rewritten before anything else
+	Frames     *Lexicon  // words that only make a question of what is asked
+	Filler     *Lexicon  // words that never tell one matter from another
+	Bystanders *Lexicon  // words after one that says only where or who: 银行门口
+	Actors     *Lexicon  // words for who or where, which are no matter by themselves
+	Aims       *Lexicon  // what is asked about a matter: who, amount, date, …
+	Talk       *Lexicon  // what is no question about policy: greeting, abuse, …
+	Matters    *Lexicon  // public-service matters: one that a policy does not name is not covered by it
+	Patterns   *Patterns // matters told in words of everyday life
+	Places     *Places
 }
 
 // LoadVocabulary reads the vocabulary from the files of a folder.
@@ -43,14 +46,21 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	for _, key := range v.Thesaurus.Keys() {
 		v.Thesaurus.Add(key, key) // whoever talks like a policy is understood too
 	}
-	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames} {
+	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames, "bystanders": &v.Bystanders, "actors": &v.Actors} {
 		src, err := fs.ReadFile(fsys, path.Join(dir, name+".txt"))
 		if err != nil {
 			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 		}
 		*to = ParseList(name, string(src))
 	}
-	src, err := fs.ReadFile(fsys, path.Join(dir, "places.txt"))
+	src, err := fs.ReadFile(fsys, path.Join(dir, "patterns.txt"))
+	if err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	if v.Patterns, err = ParsePatterns("patterns.txt", string(src)); err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	src, err = fs.ReadFile(fsys, path.Join(dir, "places.txt"))
 	if err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}
