@@ -23,7 +23,7 @@ func (b *Bot) about(c weighted, s scored) bool {
 	text := ""
 	for i := range c.alts {
 		name := c.alts[i].text
-		if c.alts[i].match(s.heading) >= standing {
+		if c.alts[i].match(s.heading, &s.headingHas) >= standing {
 			return true
 		}
 		if text == "" {
@@ -38,7 +38,7 @@ func (b *Bot) about(c weighted, s scored) bool {
 
 // titled reports whether the title of the document of s names a matter.
 func titled(c weighted, s scored) bool {
-	return slices.ContainsFunc(c.alts, func(a alternative) bool { return a.match(s.title) >= standing })
+	return slices.ContainsFunc(c.alts, func(a alternative) bool { return a.match(s.title, &s.titleHas) >= standing })
 }
 
 // isMatter reports whether a concept is the name of a public-service matter.
