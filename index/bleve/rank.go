@@ -131,10 +131,14 @@ func (s *searching) addChars(clauses []ranked, chars []key) error {
 func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
 	step := max(1, s.documents/sampled)
 	asked := max(1, (s.documents+step-1)/step)
+	var sample []*viewDocument
 	for _, k := range keys {
 		m := markOf(k.text)
 		df := s.common.of(k.text, func() (df int) {
-			for _, d := range s.sample(step) {
+			if sample == nil {
+				sample = s.sample(step)
+			}
+			for _, d := range sample {
 				if d.bag.has(m) {
 					df++
 				}

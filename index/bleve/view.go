@@ -140,7 +140,7 @@ func (v *view) document(i int) *viewDocument {
 // sampled is how many of the documents, and of the clauses of a large segment, tell how
 // common something is. The order of entries is chance, so in a small one all are
 // asked: the same question is to have the same answer.
-const sampled = 1024
+const sampled = 256
 
 // visitSentences calls f with what is stored of the sentences of a clause, which must
 // not be kept. It does not for an entry of a document.
