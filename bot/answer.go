@@ -38,8 +38,14 @@ func (b *Bot) refuse(why string, nearest *scored) Answer {
 	return a
 }
 
-// The least score at which the best sentence is the nearest thing to what was asked.
-const nearestScore = 0.4
+// near reports whether a clause is worth naming as the nearest thing to a question that
+// it does not answer. What was found by chance would puzzle people.
+func near(s scored) bool { return s.cover >= nearCover || s.example >= nearLike }
+
+const (
+	nearCover = 0.15 // of what was asked stands there
+	nearLike  = 0.45 // as like as this is a question that it answers
+)
 
 // suggested is how many questions are offered beside an answer that gives none.
 const suggested = 3
@@ -59,22 +65,20 @@ func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 	asks := len(r.telling()) > 0 || len(picks) > 0 && picks[0].rk.outside.likeness >= gateTerm
 	for _, t := range talks {
 		if r.talk[t.kind] && !(asks && t.outcome == SmallTalk && t.kind != "identity") {
-			return Answer{Outcome: t.outcome, Text: phrase(t.kind), Suggestions: b.SampleQuestions(suggested)}
+			a := Answer{Outcome: t.outcome, Text: phrase(t.kind)}
+			if t.outcome == SmallTalk { // who complains wants a person, no questions
+				a.Suggestions = b.SampleQuestions(suggested)
+			}
+			return a
 		}
 	}
 	if !asks {
 		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.SampleQuestions(suggested)}
 	}
-	if len(picks) == 0 {
-		a := b.refuse(phrase("no_basis"), nil)
-		a.Suggestions = b.SampleQuestions(suggested)
-		return a
+	if len(picks) == 0 || !near(picks[0].best()) {
+		return b.refuse(phrase("no_basis"), nil) // nothing is near: what chance has found helps nobody
 	}
 	best := picks[0].best()
-	if near := picks[0].rk.nearest; best.score < nearestScore && near != nil && len(near.sentences) > 0 {
-		// Nothing fits, so chance has chosen: the engine's first hit shares at least a word.
-		best = scored{prepared: near, sentence: near.sentences[0]}
-	}
 	a := b.refuse(phrase("no_basis"), &best)
 	a.Suggestions = b.suggest(k, best, suggested)
 	return a

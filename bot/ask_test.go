@@ -163,6 +163,8 @@ func TestAskDuties(t *testing.T) {
 func TestAskTwoMatters(t *testing.T) {
 	runAll(t, []asked{
 		{text: "家具贷找谁,上市辅导又找谁?", bureaus: everybody(finance, banking), quotes: []string{sayLoan, sayListing}, places: []string{"二、(二)第1段", "二、(二)第2段"}},
+		{text: "来电人问两件事:一、家具贷;二、招聘会。", bureaus: append(everybody(finance, banking), education, labour), quotes: []string{sayLoan, sayJobs}, places: []string{"二、(二)第1段", "二、(四)第1段"}},
+		{text: "1.家具贷 2.招聘会", bureaus: append(everybody(finance, banking), education, labour), quotes: []string{sayLoan, sayJobs}, places: []string{"二、(二)第1段", "二、(四)第1段"}},
 		{text: "木材班列和招聘会分别归谁管", bureaus: append(everybody(commerce, transport, customs), education, labour),
 			quotes: []string{sayTrain, sayJobs}, places: []string{"二、(三)第2段", "二、(四)第1段"}, says: []string{"保障原料供应:", "壮大人才队伍:"}},
 		{text: "家具贷、木材班列、招聘会各归哪个部门", bureaus: append(everybody(finance, banking), commerce, transport, customs, education, labour),

@@ -119,8 +119,8 @@ func (rk *ranking) qualifies(c weighted, s scored) bool {
 func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	o := rk.outside.likeness
 	clear := o > gateOutside*max(s.example, s.literal)
-	near := o >= gateFigure && o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
-	return (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+	near := o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
+	return o >= gateFigure && (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
 }
 
 // agrees reports whether a question names a bureau that is responsible for the clause of

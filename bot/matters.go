@@ -66,7 +66,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 			return nil, err
 		}
 		switch {
-		case r.strange(rk):
+		case r.strange(rk) && !(len(rk.best) > 0 && b.covers(r, choose(part.aims, rk))):
 			first, last := part.concepts[0], part.concepts[len(part.concepts)-1]
 			if text := r.text[first.start:last.end]; !slices.Contains(uncovered, text) {
 				uncovered = append(uncovered, text)
@@ -134,6 +134,9 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 		sure := max(best.literal, best.example)
 		if r.aims[aimEach] {
 			sure = max(sure, best.cover/2) // who says so has several matters, in whatever words
+		}
+		if r.numbered {
+			sure = max(sure, splitSure) // and who numbers them leaves no doubt
 		}
 		if !b.covers(r, p) || sure < splitSure || strict && (best.score-rk.preferDuty < strictScore || best.cover < strictCover) {
 			return nil, nil

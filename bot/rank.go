@@ -46,8 +46,7 @@ type ranking struct {
 	concepts []weighted
 	total    float64 // sum of the weights
 	best     []scored
-	nearest  *prepared // the engine's first hit, nil if there is none
-	outside  like      // the scenario that no policy has to cover and that the question is most like
+	outside  like // the scenario that no policy has to cover and that the question is most like
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
 	inTitle    float64  // what a match in the title counts
@@ -132,9 +131,6 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 			}
 		}
 		rk.best = append(rk.best, scored...)
-		if rk.nearest == nil && len(rk.best) > 0 {
-			rk.nearest = p
-		}
 	}
 	slices.SortStableFunc(rk.best, func(x, y scored) int { return cmp.Compare(y.score, x.score) })
 	return rk, nil

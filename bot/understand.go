@@ -105,6 +105,7 @@ type reading struct {
 	headings []string // of the policies, that the text names
 	joints   []int    // byte offsets at which a word joins two matters
 	stops    []int    // byte offsets of punctuation, which may do so
+	numbered bool     // the text is a numbered list of matters
 	// uncovered are the matters of a list that no policy covers, beside some that one does.
 	uncovered []string
 	evidence  *Evidence // nil among few documents
@@ -121,6 +122,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 			r.talk[k] = true
 		}
 	}
+	r.readItems()
 	tokens := b.Analyzer.Words(r.text)
 	if heard := b.hearBodies(k, r.text, tokens); heard != r.text {
 		r.text, tokens = heard, b.Analyzer.Words(heard)

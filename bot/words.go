@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -116,6 +117,26 @@ func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]b
 			f.Start > 0 && f.End < len(marks) && marks[f.Start-1] == markConcept && marks[f.End] == markConcept
 		if word {
 			r.joints = append(r.joints, f.Start)
+		}
+	}
+}
+
+// item finds where somebody begins an item of a list of matters: 一、…;二、…
+var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*((?:第?[一二三四五1-5](?:[、.)]|个?[,:])|[①-⑤])\s*)`)
+
+// readItems takes a numbered list for what it is: each item is a matter of its own, its
+// number is none. The text keeps its length.
+func (r *reading) readItems() {
+	found := item.FindAllStringSubmatchIndex(r.text, -1)
+	if len(found) < 2 {
+		return
+	}
+	r.aims[aimEach], r.numbered = true, true
+	for i, f := range found {
+		start, end := f[2], f[3]
+		r.text = r.text[:start] + strings.Repeat(" ", end-start) + r.text[end:]
+		if i > 0 {
+			r.joints = append(r.joints, start)
 		}
 	}
 }
