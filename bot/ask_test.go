@@ -77,6 +77,8 @@ func TestAskWho(t *testing.T) {
 			says: []string{finance + "、" + banking + "负责。", "共同负责:" + zone + "、" + counties + "(依据二、(一)第1段)", "出处:赣市府办发〔2025〕6号 二、(二)第1段(拓宽融资渠道)"}},
 		{text: "公司想上市归谁管", bureaus: everybody(banking), quotes: []string{sayListing}, places: []string{"二、(二)第2段"}},
 		{text: "木材不够用,该找哪个局?", bureaus: everybody(forestry, commerce), quotes: []string{sayTimber}, places: []string{"二、(三)第1段"}},
+		// The customs are part of what is asked about, not whom it is about.
+		{text: "海关通关能不能快一点", bureaus: everybody(commerce, transport, customs), quotes: []string{sayTrain}, places: []string{"二、(三)第2段"}, never: []string{"在责任单位之列"}},
 		{text: "通关太慢找谁", bureaus: everybody(commerce, transport, customs), quotes: []string{sayTrain}, places: []string{"二、(三)第2段"}},
 		{text: "喷漆废气归哪个部门管?", bureaus: everybody(ecology), quotes: []string{sayPaint}, places: []string{"二、(五)第1段"}},
 		{text: "想上智能生产线,归谁管?", bureaus: []string{industry, finance, science}, quotes: []string{sayMachine}, places: []string{"二、(一)第1段"},

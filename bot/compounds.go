@@ -58,7 +58,7 @@ func (r *reading) dropCompounds() {
 			return false
 		case 1:
 			i := r.holder(c.pieces[0])
-			return i >= 0 && known[i].sure
+			return i >= 0 && known[i].sure || slices.ContainsFunc(known, func(o concept) bool { return c.cutsInto(o) })
 		default:
 			joined := slices.ContainsFunc(r.joints, func(at int) bool { return c.start < at && at < c.end })
 			return joined && len(c.pieces) == 2 || !slices.ContainsFunc(c.pieces, func(p [2]int) bool {
@@ -67,6 +67,13 @@ func (r *reading) dropCompounds() {
 			})
 		}
 	})
+}
+
+// cutsInto reports whether a compound of one phrase begins or ends within a longer term of
+// the thesaurus, which says better what is meant: 招聘吗 in 校园招聘吗.
+func (c concept) cutsInto(o concept) bool {
+	return o.term && len(o.pieces) == 0 && o.end-o.start > c.end-c.start && o.start < c.end && c.start < o.end &&
+		(c.start < o.start || o.end < c.end)
 }
 
 // mostCompounds is how many compounds of a text are looked at: a long story has words of
@@ -210,7 +217,7 @@ func (r *reading) asksIn(c weighted) bool {
 }
 
 // askingWords make a sentence one that asks for something, rather than tells.
-var askingWords = []string{"怎", "咋", "如何", "谁", "哪", "办理", "申请", "找"}
+var askingWords = []string{"怎", "咋", "如何", "谁", "哪", "办理", "申请", "找", "什么", "多少"}
 
 // within reports whether a concept is part of a compound that stands in the clause of
 // s: 限高 of a plot is not what courts do.

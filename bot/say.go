@@ -100,9 +100,13 @@ func where(c Citation) string {
 	return strings.ReplaceAll(text, "()", "")
 }
 
+// dealing finds what makes a question one about who deals with something: 归海关管吗, but
+// not 海关认证有人指导吗.
+var dealing = regexp.MustCompile(`[归管找属问给发批多]|负责|责任|牵头|参与|配合|协助|主管|承担|有份|的事|出面|受理|经办|办|做|干`)
+
 // verdict says yes or no for each bureau that the question asks about beside a matter.
 func (b *Bot) verdict(r *reading, picks []pick) string {
-	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] {
+	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] || r.recalled == "" && !dealing.MatchString(r.text) {
 		return ""
 	}
 	var own, shared, none []string
