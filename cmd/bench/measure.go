@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"syscall"
@@ -27,6 +28,7 @@ type measureCmd struct {
 	Engine    string `required:""`
 	Clauses   int    `required:""`
 	Questions int    `required:""`
+	Profile   string // of the CPU while questions are asked; empty: none
 }
 
 // A result is what was measured. CPU is that of the whole process, all threads, user
@@ -122,6 +124,22 @@ func settle() {
 	}
 }
 
+// profile records where CPU time goes into a file until end is called. Without a name it
+// records nothing.
+func profile(name string) (end func() error, err error) {
+	if name == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
+}
+
 func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst map[string]string, r *result) (err error) {
 	base := anonymous()
 	began, start := time.Now(), cpu()
@@ -140,6 +158,10 @@ func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst 
 		}
 	}
 	settle()
+	end, err := profile(c.Profile)
+	if err != nil {
+		return err
+	}
 	took, taken := make([]time.Duration, 0, len(asked)), make([]time.Duration, 0, len(asked))
 	start = cpu()
 	for _, q := range asked {
@@ -152,6 +174,9 @@ func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst 
 		r.Hits += float64(n) / float64(len(asked))
 	}
 	r.CPU = (cpu() - start) / time.Duration(len(asked))
+	if err := end(); err != nil {
+		return err
+	}
 	slices.Sort(took)
 	slices.Sort(taken)
 	r.P50, r.P99, r.MedianCPU = took[len(took)/2], took[len(took)*99/100], taken[len(taken)/2]

@@ -21,6 +21,8 @@ type speedCmd struct {
 	Others int    `help:"The most clauses that plain bleve and SQLite are measured with." default:"100000"`
 	SVG    string `help:"Draw how CPU time grows into this file." placeholder:"FILE"`
 	JSON   string `help:"Write the results into this file." placeholder:"FILE"`
+	// What a question costs goes where go tool pprof -top says.
+	Profile string `help:"Write where the time of wence's questions goes, at the largest size, into this file, for go tool pprof." placeholder:"FILE"`
 }
 
 // order is how the engines are listed.
@@ -73,6 +75,9 @@ func (c *speedCmd) measure(ctx context.Context, engine string, size int) (r resu
 		questions = 60 // they take their time
 	}
 	cmd := exec.CommandContext(ctx, self, "measure", c.Dir, "--engine", engine, "--clauses", strconv.Itoa(size), "--questions", strconv.Itoa(questions))
+	if c.Profile != "" && engine == "wence" && size == slices.Max(c.Sizes) {
+		cmd.Args = append(cmd.Args, "--profile", c.Profile)
+	}
 	cmd.Stderr = os.Stderr
 	raw, err := cmd.Output()
 	if err != nil {
