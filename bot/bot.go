@@ -154,7 +154,7 @@ type Config struct {
 	Bureaus Bureaus
 	// Lessons is what was learnt of confirmed answers; may be nil.
 	Lessons Lessons
-	// Region is whose policies they are, as in 清远市: questions about other places get
+	// Region is whose policies they are, as in 甲市: questions about other places get
 	// no answer. Empty: the place that all documents in force are of, if there is one.
 	Region string
 	// Held returns which revision of each document, by its ID, is in Clauses, see

@@ -12,10 +12,10 @@ import (
 // A Bureau 委办局 is what an admin knows of one body. A body that nobody has edited is
 // known by its name in the documents alone.
 type Bureau struct {
-	Name    string       // full name, as in 清远市市场监督管理局: its identity in all documents
+	Name    string       // full name, as in 甲市市场监督管理局: its identity in all documents
 	Aliases []string     // other names in use, with or without the place, as in 市监局
 	Former  []FormerName // names it had before, and bodies whose duties it took over 机构改革
-	Region  string       // whose body it is, as in 清远市; empty if it can be anybody's
+	Region  string       // whose body it is, as in 甲市; empty if it can be anybody's
 	Phone   string       // empty until an admin fills it in: never invented
 	Address string
 	Hours   string

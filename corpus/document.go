@@ -29,7 +29,7 @@ type Document struct {
 	Issuers []string // 发文机关
 	// Addressees 主送机关 are the bodies that a document goes to, as it names them.
 	Addressees []string
-	Region     string // the city or other place whose policy it is, as in 清远市; empty if unknown
+	Region     string // the city or other place whose policy it is, as in 甲市; empty if unknown
 
 	// Dates are YYYY-MM-DD, empty if the text does not give them.
 	Written   string // 成文日期
@@ -74,7 +74,7 @@ const (
 // A Responsibility says that a clause makes a bureau responsible, and which
 // words do so.
 type Responsibility struct {
-	Bureau    string // full name in the register, as in 清远市财政局
+	Bureau    string // full name in the register, as in 甲市财政局
 	Formerly  string // the name that it had when the document was written; set by Register.Identify only
 	AsWritten string // as in 财政局
 	Role      Role

@@ -88,7 +88,7 @@ func splitIssuers(s string) []string {
 }
 
 // regionOf returns the place at the start of the name of a body, as in
-// 清远市人民政府办公室, or "".
+// 甲市人民政府办公室, or "".
 func regionOf(issuer string) string {
 	if i := strings.Index(issuer, "总局"); i >= 0 {
 		issuer = issuer[i+len("总局"):] // the branch of a national body names its place after it

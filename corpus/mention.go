@@ -64,7 +64,7 @@ func (r *Register) mentionAt(text string, start int) (Mention, bool) {
 	return Mention{}, false
 }
 
-// wildAt finds names with the place in their midst: 中国人民银行清远市分行.
+// wildAt finds names with the place in their midst: 中国人民银行甲市分行.
 func (r *Register) wildAt(text string, start int) (Mention, bool) {
 	const longestPlace = 12 // runes
 	best := Mention{}

@@ -113,7 +113,7 @@ func sameSuffix(a, b string) bool {
 }
 
 // ownName returns the longest name by which the document calls a body that has a
-// name of its own: 高新区管委会 is the 清远高新区管委会 of the same document.
+// name of its own: 高新区管委会 is the 甲高新区管委会 of the same document.
 func (n *namer) ownName(written string, f found) string {
 	kind := n.p.reg.kinds[f.kind].Name
 	best := written

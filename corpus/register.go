@@ -236,7 +236,7 @@ func (r *Register) isPlace(s string, own bool) bool {
 
 // Resolve returns the full name of a body that a text writes as asWritten.
 // levelPrefix is the 省, 市 or 区 that the list gave once, before its first body;
-// region is the place whose document it is, as in 清远市. A name that is already a
+// region is the place whose document it is, as in 甲市. A name that is already a
 // full form keeps that form; a short one becomes the first full form it stands
 // for. A body that the register does not know comes back as written, with false.
 func (r *Register) Resolve(asWritten, levelPrefix, region string) (name string, known bool) {
@@ -266,7 +266,7 @@ func isNational(full string) bool {
 	return strings.HasPrefix(full, "国家")
 }
 
-// expandPlace replaces a level (市) by the place of that level in region (清远市).
+// expandPlace replaces a level (市) by the place of that level in region (甲市).
 func expandPlace(place, region string) string {
 	level := strings.TrimSuffix(strings.TrimSuffix(place, "级"), "直")
 	if region == "" || level == "" {
@@ -287,7 +287,7 @@ func expandPlace(place, region string) string {
 }
 
 // KindOf returns the name of the kind of a body or of a word that stands for one
-// (市场监督管理 for 清远市市场监督管理局, 市监局 and 市监), or "" if the register does not
+// (市场监督管理 for 甲市市场监督管理局, 市监局 and 市监), or "" if the register does not
 // know it.
 func (r *Register) KindOf(name string) string {
 	name = strings.TrimSpace(name)

@@ -27,7 +27,7 @@ func (p *parser) specific(s string) bool {
 		return p.placed(s)
 	}
 	if hasAny(f.place, noPlaceWords) || isLevel(strings.TrimPrefix(f.place, firstRune(f.place))) && strings.ContainsAny(f.place, "如若凡对经除因当按据向即则且并") {
-		return false // 如市财政局 is no name; 如东县 is a place
+		return false // 如市某局 is no name, but there are counties that begin so
 	}
 	k := p.reg.kinds[f.kind]
 	if k.Generic {
