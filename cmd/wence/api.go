@@ -84,6 +84,11 @@ type mcpCmd struct {
 // Run serves on standard input and output until the input ends.
 func (c mcpCmd) Run(ctx context.Context, s streams) (err error) {
 	log := stderrLog(s)
+	if c.Data != "" {
+		if err := holdsData(c.Data); err != nil {
+			return err
+		}
+	}
 	h, err := open(ctx, c.Data, log)
 	if errors.Is(err, store.ErrLocked) {
 		return fmt.Errorf("%w; if it is a server, connect your client to its /mcp", err)
@@ -128,10 +133,18 @@ type keyFileFlags struct {
 	Data     string `help:"The data folder of the server." env:"WENCE_DATA" placeholder:"DIR"`
 }
 
-func (f keyFileFlags) open() (*api.Keys, error) {
+// open opens the file of keys; make says that there need be none yet.
+func (f keyFileFlags) open(s streams, make bool) (*api.Keys, error) {
 	file := f.file(f.Data)
 	if file == "" {
 		return nil, errors.New("where are the keys? give --data DIR, the folder of the server, or --api-keys FILE")
+	}
+	file = s.path(file)
+	if _, err := os.Stat(file); err != nil && !make {
+		if dir := filepath.Dir(file); f.APIKeys == "" && store.Holds(dir) == nil {
+			return api.OpenKeys(file) // a server without keys
+		}
+		return nil, fmt.Errorf("no keys: %w; check the path, or make the first one: wence key create", err)
 	}
 	return api.OpenKeys(file)
 }
@@ -146,7 +159,7 @@ type keyCreateCmd struct {
 
 // Run makes a key.
 func (c keyCreateCmd) Run(s streams) error {
-	keys, err := c.open()
+	keys, err := c.open(s, true)
 	if err != nil {
 		return err
 	}
@@ -169,7 +182,7 @@ type keyListCmd struct {
 
 // Run lists the keys.
 func (c keyListCmd) Run(s streams) error {
-	keys, err := c.open()
+	keys, err := c.open(s, false)
 	if err != nil {
 		return err
 	}
@@ -200,7 +213,7 @@ type keyRevokeCmd struct {
 
 // Run revokes a key.
 func (c keyRevokeCmd) Run(s streams) error {
-	keys, err := c.open()
+	keys, err := c.open(s, false)
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ func (c policyListCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		if len(heads) == 0 {
+			fmt.Fprintf(s.err, "no policies yet; put some in: wence import --data %s FILE…\n", c.Data)
+		}
 		day := today()
 		docs, err := h.store.InForce(ctx, day)
 		if err != nil {
