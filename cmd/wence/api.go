@@ -63,7 +63,7 @@ func newAPI(h *host, f apiFlags, keyFile, publicURL string) (*api.API, error) {
 
 // mountAPI adds the API to the server.
 func mountAPI(_ context.Context, h *host, c *serveCmd) (mounted, error) {
-	settings, err := readConfig(c.Config, os.LookupEnv)
+	settings, err := c.settings()
 	if err != nil {
 		return mounted{}, err
 	}

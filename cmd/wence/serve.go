@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,10 +46,26 @@ func (c *serveCmd) check() error {
 	return errors.Join(c.modelFlags.check(), c.apiFlags.check(), web.Config{Embedders: c.Embed, Proxies: c.Proxies}.Check())
 }
 
+// settings reads the file of settings. It fails if a channel in it cannot start: nobody
+// would notice that one is missing.
+func (c *serveCmd) settings() (*config, error) {
+	settings, err := readConfig(c.Config, os.LookupEnv)
+	if err == nil {
+		err = settings.broken()
+	}
+	return settings, err
+}
+
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	if err := c.check(); err != nil {
 		return err
+	}
+	if _, err := c.settings(); err != nil {
+		return err
+	}
+	if info, err := os.Stat(c.Watch); c.Watch != "" && (err != nil || !info.IsDir()) {
+		return fmt.Errorf("--watch %s is no folder: make it first", c.Watch)
 	}
 	log := slog.New(slog.NewTextHandler(s.err, nil))
 	slog.SetDefault(log) // what is not given a log of its own logs there too
@@ -88,14 +105,14 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with --addr", err)
 	}
-	c.greet(s, l.Addr())
 	var background sync.WaitGroup
 	defer background.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // whatever ends the server ends what runs beside it
 	if err := h.keep(ctx, &background, c.Watch); err != nil {
-		return err
+		return errors.Join(err, l.Close())
 	}
+	c.greet(s, l.Addr())
 	return server.Serve(ctx, l)
 }
 
