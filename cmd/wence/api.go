@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/adapters/web/api"
 	"github.com/wence-bot/wence/bot/store"
@@ -73,52 +70,6 @@ func mountAPI(_ context.Context, h *host, c *serveCmd) (mounted, error) {
 	}
 	return mounted{routes: a.Routes()}, nil
 }
-
-// mcpCmd is an MCP server for a client on this machine.
-type mcpCmd struct {
-	modelFlags `embed:""`
-
-	Data string `help:"The data folder; without it the embedded policies answer. While a server uses it, connect to /mcp of that server." env:"WENCE_DATA" placeholder:"DIR"`
-}
-
-// Run serves on standard input and output until the input ends.
-func (c mcpCmd) Run(ctx context.Context, s streams) (err error) {
-	log := stderrLog(s)
-	if c.Data != "" {
-		if err := holdsData(c.Data); err != nil {
-			return err
-		}
-	}
-	h, err := open(ctx, c.Data, log)
-	if errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("%w; if it is a server, connect your client to its /mcp", err)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	if err := c.use(h.bot, log); err != nil {
-		return err
-	}
-	a, err := newAPI(h, apiFlags{}, "", "")
-	if err != nil {
-		return err
-	}
-	following, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); h.keepUp(following) }()
-	defer func() { stop(); <-done }()
-	err = a.MCPServer().Run(ctx, &mcp.IOTransport{Reader: io.NopCloser(s.in), Writer: noClose{s.out}})
-	if errors.Is(err, io.EOF) || ctx.Err() != nil {
-		return nil // the client has gone
-	}
-	return err
-}
-
-type noClose struct{ io.Writer }
-
-// Close implements io.Closer.
-func (noClose) Close() error { return nil }
 
 // keyCmd manages who may use the API. It works while a server runs.
 type keyCmd struct {
