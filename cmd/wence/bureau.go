@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -114,6 +115,21 @@ func (c bureauShowCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		if duties[b.Name] == nil {
+			register, err := h.edited(ctx)
+			if err != nil {
+				return err
+			}
+			name, err := h.fullName(ctx, register, b.Name, true)
+			if err != nil {
+				return err
+			}
+			if name != b.Name {
+				if b, err = h.bureau(ctx, name); err != nil {
+					return err
+				}
+			}
+		}
 		known := duties[b.Name]
 		if known == nil && len(b.Aliases)+len(b.Former) == 0 && b.Phone+b.Address+b.Hours == "" {
 			return fmt.Errorf("nothing is known of %s; \"wence bureau list\" prints the names", c.Name)
@@ -150,10 +166,48 @@ func (h *house) bureau(ctx context.Context, name string) (corpus.Bureau, error) 
 	if err != nil {
 		return corpus.Bureau{}, err
 	}
-	if b, _ := register.Edited(strings.TrimSpace(name), ""); b != nil {
+	name = strings.TrimSpace(name)
+	if b, _ := register.Edited(name, ""); b != nil {
+		return *b, nil
+	}
+	if name, err = h.fullName(ctx, register, name, false); err != nil {
+		return corpus.Bureau{}, err
+	}
+	if b, _ := register.Edited(name, ""); b != nil {
 		return *b, nil
 	}
 	return corpus.Bureau{Name: name}.Normal()
+}
+
+// fullName returns the name under which the bureau has duties that the documents in force
+// call by a name, each after the place of the document; or else one that is alike, if that
+// is good enough; or else the name as it is.
+func (h *house) fullName(ctx context.Context, register *corpus.Register, name string, alike bool) (string, error) {
+	duties, err := h.duties(ctx)
+	if err != nil || duties[name] != nil {
+		return name, err
+	}
+	docs, err := h.store.InForce(ctx, today())
+	if err != nil {
+		return name, err
+	}
+	names := map[string]bool{}
+	for _, d := range docs {
+		full, ok := register.Resolve(name, "", d.Region)
+		for n := range duties {
+			if n == full || ok && alike && register.Alike(n, full) {
+				names[n] = true
+			}
+		}
+	}
+	all := slices.Sorted(maps.Keys(names))
+	switch len(all) {
+	case 0:
+		return name, nil
+	case 1:
+		return all[0], nil
+	}
+	return name, fmt.Errorf("%s is a name of several: %s; give the full name", name, strings.Join(all, ", "))
 }
 
 type bureauProposalsCmd struct {

@@ -2,6 +2,9 @@ package main
 
 import (
 	_ "embed"
+	"errors"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -48,4 +51,25 @@ func describe(v *kong.Value) string {
 		return text
 	}
 	return strings.TrimSuffix(text, ".") + "; default " + strings.ReplaceAll(v.Default, ",", ", ") + "."
+}
+
+// guess fits the errors in which kong guesses what was meant.
+var guess = regexp.MustCompile(`^(unexpected argument|unknown flag) (\S+), did you mean (one of )?(.+)\?$`)
+
+// likelier leaves out of an error what nobody means: kong takes any three letters for a
+// slip of any others of which one is the same.
+func likelier(err error) error {
+	m := guess.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
+	}
+	typed := strings.TrimLeft(m[2], "-")
+	meant := slices.DeleteFunc(strings.Split(m[4], ", "), func(quoted string) bool {
+		name := strings.TrimLeft(strings.Trim(quoted, `"`), "-")
+		return !strings.HasPrefix(name, typed) && distance(typed, name) > min(likely, (len(typed)+1)/3)
+	})
+	if len(meant) == 0 {
+		return errors.New(m[1] + " " + m[2])
+	}
+	return errors.New(m[1] + " " + m[2] + ", did you mean " + strings.Join(meant, " or ") + "?")
 }
