@@ -68,7 +68,7 @@ func mountAPI(_ context.Context, h *host, c *serveCmd) (mounted, error) {
 	if err != nil {
 		return mounted{}, err
 	}
-	return mounted{routes: a.Routes()}, nil
+	return mounted{routes: a.Routes(), admit: a.Admit}, nil
 }
 
 // keyCmd manages who may use the API. It works while a server runs.

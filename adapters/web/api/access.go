@@ -100,6 +100,12 @@ func (a *API) admit(r *http.Request, scope Scope) (caller, error) {
 	return caller{name: key.ID, key: key}, nil
 }
 
+// Admit reports whether a request shows a valid key that may read.
+func (a *API) Admit(r *http.Request) bool {
+	c, err := a.admit(r, ScopeRead)
+	return err == nil && c.key != nil
+}
+
 // bearer returns the key that a request shows.
 func bearer(r *http.Request) (secret string, shown bool, err error) {
 	header := r.Header.Get("Authorization")
