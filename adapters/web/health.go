@@ -92,8 +92,9 @@ func (s *Server) watchers(g *gin.Context) {
 		}
 		return
 	}
-	// A proxy that does not say for whom it asks may ask for anybody.
-	hidden := (r.Header.Get("Via") != "" || r.Header.Get("Forwarded") != "") && g.ClientIP() == g.RemoteIP()
+	// A proxy that does not say for whom it asks may ask for anybody. Of HTTP/1.0 only
+	// proxies are left: nginx speaks it unless it is told otherwise.
+	hidden := (r.Header.Get("Via") != "" || r.Header.Get("Forwarded") != "" || !r.ProtoAtLeast(1, 1)) && g.ClientIP() == g.RemoteIP()
 	ip, err := netip.ParseAddr(g.ClientIP())
 	if err != nil || hidden || !slices.ContainsFunc(s.metricsFrom, func(n netip.Prefix) bool { return n.Contains(ip.Unmap().WithZone("")) }) {
 		s.problem(g, badWatcher)

@@ -57,4 +57,11 @@ func TestMetricsAreForWatchers(t *testing.T) {
 			t.Errorf("%q %q: %d, want %d", tt.peer, tt.header, w.Code, tt.want)
 		}
 	}
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.RemoteAddr, r.Proto, r.ProtoMinor = "127.0.0.1:1", "HTTP/1.0", 0
+	w := httptest.NewRecorder()
+	usual.Handler().ServeHTTP(w, r)
+	if w.Code != 403 {
+		t.Errorf("a proxy that names nobody: %d", w.Code)
+	}
 }
