@@ -32,9 +32,20 @@ func examples() map[string][]string {
 	return out
 }
 
+// groups are what the commands are for, in the order of a beginner.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "ask", Title: "Ask questions"},
+		{Key: "policies", Title: "Put in policies and keep them (--data DIR is the folder that holds everything)"},
+		{Key: "serve", Title: "Serve a web site, chat platforms and other systems"},
+		{Key: "more", Title: "Other"},
+	}
+}
+
 // explain adds its examples to the help of each command.
 func explain(app *kong.Application) {
 	all := examples()
+	app.Detail = "First steps:\n    " + strings.Join(all[app.Name], "\n    ")
 	for _, command := range app.Leaves(false) {
 		name := strings.TrimPrefix(command.FullPath(), app.Name+" ")
 		if lines := all[name]; len(lines) > 0 {
