@@ -174,6 +174,9 @@ type channelDeadCmd struct {
 
 // Run lists what is stuck, newest first.
 func (c channelDeadCmd) Run(ctx context.Context, s streams) error {
+	if err := atLeast(1, "--limit", c.Limit); err != nil {
+		return err
+	}
 	return c.queue(ctx, s, func(q bot.Queue) error {
 		stuck, err := q.Stuck(ctx, min(c.Limit, maxStuck))
 		if err != nil {

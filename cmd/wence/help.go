@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,12 +68,26 @@ func describe(v *kong.Value) string {
 // guess fits the errors in which kong guesses what was meant.
 var guess = regexp.MustCompile(`^(unexpected argument|unknown flag) (\S+), did you mean (one of )?(.+)\?$`)
 
+// plain says in words for people what kong says in words for programmers.
+var plain = strings.NewReplacer("a valid 64 bit int", "a whole number", "int value", "a whole number", "a float", "a number", "expected duration", "expected a time such as 20s",
+	" (string)", "", " (short flag)", "", `: time: missing unit in duration`, ", without unit")
+
+// misuse returns what a person reads of an error in the command line.
+func misuse(err error) string {
+	command := "wence"
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		command = wrong.Context.Selected().FullPath()
+	}
+	return fmt.Sprintf("wence: %s\nRun \"%s --help\" for what it can do; put -- before a text that begins with -.", likelier(err.Error()), command)
+}
+
 // likelier leaves out of an error what nobody means: kong takes any three letters for a
 // slip of any others of which one is the same.
-func likelier(err error) error {
-	m := guess.FindStringSubmatch(err.Error())
+func likelier(text string) string {
+	m := guess.FindStringSubmatch(text)
 	if m == nil {
-		return err
+		return plain.Replace(text)
 	}
 	typed := strings.TrimLeft(m[2], "-")
 	meant := slices.DeleteFunc(strings.Split(m[4], ", "), func(quoted string) bool {
@@ -80,7 +95,7 @@ func likelier(err error) error {
 		return !strings.HasPrefix(name, typed) && distance(typed, name) > min(likely, (len(typed)+1)/3)
 	})
 	if len(meant) == 0 {
-		return errors.New(m[1] + " " + m[2])
+		return m[1] + " " + m[2]
 	}
-	return errors.New(m[1] + " " + m[2] + ", did you mean " + strings.Join(meant, " or ") + "?")
+	return m[1] + " " + m[2] + ", did you mean " + strings.Join(meant, " or ") + "?"
 }

@@ -23,6 +23,9 @@ type importCmd struct {
 	Paths   []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
 }
 
+// Validate refuses a folder without a name, which WENCE_DATA may have given.
+func (c *importCmd) Validate() error { return checkData(c.Data) }
+
 var errRefused = errors.New("files were refused; the others are in")
 
 // settleEvery is after how many files a running service answers from what is in.

@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		err = checkEnvironment(k, os.Environ())
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do; put -- before a text that begins with -.\n", likelier(err))
+		fmt.Fprintln(s.err, misuse(err))
 		return 1
 	}
 	err = k.Run()

@@ -112,6 +112,9 @@ type policyPreviewCmd struct {
 
 // Run previews.
 func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
+	if err := atLeast(0, "--asked", c.Asked); err != nil {
+		return err
+	}
 	return c.with(ctx, s, s.with, func(h *house, p policyFile, questions []bot.Asked) error {
 		publisher := h.publisher
 		asked, err := publisher.AskedBefore(ctx, c.Asked)

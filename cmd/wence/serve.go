@@ -110,7 +110,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	server.Registry().MustRegister(metrics...)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
-		return fmt.Errorf("%w; choose another address with --addr", err)
+		return fmt.Errorf("%w; choose another address with --addr HOST:PORT, as in 127.0.0.1:8080, or :8080 for every address of this machine", err)
 	}
 	var background sync.WaitGroup
 	defer background.Wait()
