@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -155,11 +156,11 @@ func (a *API) kept(r *http.Request, id string) (bot.Exchange, error) {
 		return bot.Exchange{}, err
 	}
 	e, err := a.Records.Exchange(r.Context(), id)
-	if err != nil {
+	if err != nil && !errors.Is(err, bot.ErrNotFound) {
 		return bot.Exchange{}, err
 	}
-	if e.Channel != channel || !strings.HasPrefix(e.Conversation, callerOf(r.Context()).name+"/") {
-		return bot.Exchange{}, bot.ErrNotFound
+	if err != nil || e.Channel != channel || !strings.HasPrefix(e.Conversation, callerOf(r.Context()).name+"/") {
+		return bot.Exchange{}, refuse(http.StatusNotFound, kindNotFound, "没有找到这条回答", "编号见提问时的响应头 %s;用别的密钥问的回答看不到。", headerAnswer)
 	}
 	return e, nil
 }
