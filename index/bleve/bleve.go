@@ -33,6 +33,7 @@ type Index struct {
 	bleve    bleve.Index
 	analyzer index.Analyzer
 	views    views
+	firsts   *firsts    // nil in memory
 	put      sync.Mutex // one Put or Delete at a time: each reads the old ids first
 
 	rest       *rest // nil in memory
@@ -67,7 +68,7 @@ func Open(path string, a index.Analyzer) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: open %s (is another process using it?): %w", path, err)
 	}
-	x := &Index{bleve: b, analyzer: a}
+	x := &Index{bleve: b, analyzer: a, firsts: newFirsts()}
 	if err := x.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("bleve: open %s: %w", path, err), b.Close())
 	}
@@ -133,7 +134,7 @@ func (x *Index) putAll(ctx context.Context, batch *bleve.Batch, docs []*corpus.D
 		if err := x.deleteOld(ctx, batch, d.ID); err != nil {
 			return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
 		}
-		for _, e := range entries(x.analyzer, d) {
+		for _, e := range entries(x.analyzer, d, x.firsts) {
 			if err := batch.IndexAdvanced(e); err != nil {
 				return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
 			}
