@@ -217,6 +217,7 @@ func eachOf(list *roaring.Bitmap, f func(uint32)) {
 type lookup struct {
 	*view
 	dictionaries [fields]segment.TermDictionary
+	iterator     segment.PostingsIterator // used again
 }
 
 // postings returns the posting list of a key, deleted entries included, or nil. It
@@ -240,7 +241,8 @@ func (l *lookup) postings(field int, key string) (*roaring.Bitmap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: postings of %s: %w", fieldNames[field], err)
 	}
-	switch it := p.Iterator(false, false, false, nil).(type) {
+	l.iterator = p.Iterator(false, false, false, l.iterator)
+	switch it := l.iterator.(type) {
 	case segment.OptimizablePostingsIterator:
 		if list = it.ActualBitmap(); list == nil {
 			if one, ok := it.DocNum1Hit(); ok {
