@@ -16,6 +16,7 @@ import (
 	"github.com/wence-bot/wence/bot/store"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index/segment"
 )
 
 // A host is a house that stays open: it learns what is published while it answers.
@@ -28,7 +29,7 @@ type host struct {
 // open makes a host on the data folder, or in memory if there is none. A new store
 // begins with the embedded policies.
 func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err error) {
-	h := &host{house: &house{data: data}, log: log}
+	h := &host{house: &house{data: data, dictionary: segment.Load()}, log: log}
 	if h.words, err = loadWords(); err != nil {
 		return nil, err
 	}

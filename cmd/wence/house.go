@@ -81,6 +81,9 @@ func openStored(ctx context.Context, data string, need depth) (_ *house, err err
 			err = errors.Join(err, h.close())
 		}
 	}()
+	if need > withStore {
+		h.dictionary = segment.Load()
+	}
 	if h.words, err = loadWords(); err != nil {
 		return h, err
 	}
@@ -104,7 +107,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		docs = h.documents
 	}
 	domain := corpus.DomainWords(docs, h.vocabulary)
-	analyzer, err := segment.New(segment.Config{Words: domain})
+	analyzer, err := h.dictionary.New(segment.Config{Words: domain})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ var _ index.Analyzer = (*Segmenter)(nil)
 // New builds a Segmenter from the embedded dictionary and the domain words. It
 // fails only if the embedded data is damaged.
 func New(c Config) (*Segmenter, error) {
-	return build(c.Words)
+	return Load().New(c)
 }
 
 // Normalize implements index.Analyzer. See Fold for what it folds.
