@@ -368,3 +368,99 @@ func TestRun(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDamagedIndexIsMadeAnew: what rots on the disk while it is in use is found and
+// replaced, and whoever watches hears of both.
+func TestDamagedIndexIsMadeAnew(t *testing.T) {
+	h, path := &history{}, filepath.Join(t.TempDir(), "index")
+	for i := range 5 {
+		h.put(fmt.Sprint("d", i), fmt.Sprintf("贷款贴息第%d版。", i))
+	}
+	c := config(t, h, path)
+	closed(t, follow(t, c))
+	heard := make(chan error, 10)
+	c.Damaged = func(err error) { heard <- err }
+	f := follow(t, c)
+	old := indexes(t, path)
+	segments, err := filepath.Glob(filepath.Join(path, "index-*", "store", "*.zap"))
+	if err != nil || len(segments) == 0 {
+		t.Fatalf("segments %v, %v", segments, err)
+	}
+	for _, name := range segments { // some may be of no use any more
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[len(data)/2] ^= 1
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { f.Run(run) }) //nolint:errcheck // it is always nil
+	if err := <-heard; !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("heard %v", err)
+	}
+	if err := <-heard; err != nil {
+		t.Errorf("made anew: %v", err)
+	}
+	wantAgreed(t, f, h)
+	stop()
+	running.Wait()
+	closed(t, f)
+	if now := indexes(t, path); len(now) != 1 || now[0] == old[0] {
+		t.Errorf("indexes %v, then %v", old, now)
+	}
+}
+
+// TestUnreadableIndexIsChecked: a search that cannot read the index does not wait for
+// the check of the next day.
+func TestUnreadableIndexIsChecked(t *testing.T) {
+	h := &history{}
+	h.put("a", "贷款贴息。")
+	home := &failing{checked: make(chan struct{}, 10)}
+	c := config(t, h, "")
+	c.Home = home
+	f := follow(t, c)
+	run, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { f.Run(run) }) //nolint:errcheck // it is always nil
+	<-home.checked                    // at the start
+	if _, err := f.Search(ctx, index.Query{}); !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("search: %v", err)
+	}
+	<-home.checked
+	stop()
+	running.Wait()
+	closed(t, f)
+}
+
+// failing is a home of indexes that cannot be searched.
+type failing struct {
+	bleve.Memory
+	checked chan struct{}
+}
+
+type failingIndex struct {
+	index.Derived
+	home *failing
+}
+
+func (h *failing) Open(ctx context.Context) (index.Derived, error) {
+	a, err := analyzer()
+	if err != nil {
+		return nil, err
+	}
+	x, err := bleve.Memory{Analyzer: a}.Open(ctx)
+	return failingIndex{x, h}, err
+}
+
+func (x failingIndex) Search(context.Context, index.Query) ([]index.Hit, error) {
+	return nil, index.ErrUnusable
+}
+
+func (x failingIndex) Check(context.Context) error {
+	x.home.checked <- struct{}{}
+	return nil
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/wence-bot/wence/bot/store"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index"
 	"github.com/wence-bot/wence/index/segment"
 )
 
@@ -30,6 +31,7 @@ type host struct {
 // begins with the embedded policies.
 func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err error) {
 	h := &host{house: &house{data: data, dictionary: segment.Load()}, log: log}
+	h.damaged = h.indexDamaged
 	if h.words, err = loadWords(); err != nil {
 		return nil, err
 	}
@@ -88,6 +90,20 @@ func (h *host) followed(err error) {
 		h.log.Error("the policies published last are not answered from yet; trying again", slog.String("error", err.Error()))
 	}
 	h.ready.Store(&err)
+}
+
+// indexDamaged hears that bytes of the index have changed on the disk, and then how making
+// it anew from the store ended. Questions are answered meanwhile: no citation comes from
+// the index.
+func (h *host) indexDamaged(err error) {
+	switch {
+	case err == nil:
+		h.log.Info("the index was made anew and is sound")
+	case errors.Is(err, index.ErrUnusable):
+		h.log.Error("the index is damaged and is made anew from the store; look after the disk", slog.String("error", err.Error()))
+	default:
+		h.log.Error("the damaged index cannot be made anew; trying again within a day and at the next start", slog.String("error", err.Error()))
+	}
 }
 
 // keep starts what runs beside the answers until ctx ends: following the log, commands of

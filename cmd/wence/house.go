@@ -116,7 +116,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		home = folderIn(data, analyzer)
 	}
 	h.follower, err = index.Follow(ctx, index.FollowConfig{
-		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Before: h.learn,
+		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Damaged: h.damaged, Before: h.learn,
 		Test: func(ctx context.Context, x index.Index) error { return h.testIndex(ctx, x, analyzer) },
 	})
 	if err != nil {

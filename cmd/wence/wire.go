@@ -31,6 +31,7 @@ type house struct {
 	store      *store.Store    // nil for the embedded policies
 	follower   *index.Follower // nil for the embedded policies
 	publisher  *bot.Publisher  // nil for the embedded policies
+	damaged    func(error)     // see index.FollowConfig; nil if nobody is to hear of it
 	close      func() error
 }
 

@@ -1,6 +1,7 @@
 package bleve
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,11 +116,14 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	return nil
 }
 
+var errUnread = errors.New("a document of the index could not be read")
+
 // document returns a document with what is stored of it. Most of a large index are
 // never asked for.
 func (v *view) document(i int) *viewDocument {
 	d := &v.documents[i]
 	d.read.Do(func() {
+		d.err = errUnread // if this panics
 		d.err = v.segment.VisitStoredFields(uint64(d.entry), func(name string, _ byte, value []byte, _ []uint64) bool {
 			switch name {
 			case fieldFacts:
