@@ -15,22 +15,24 @@ type Checker interface {
 	Check(ctx context.Context) error
 }
 
-// Search implements Index. If the index cannot be read, Run checks it at once.
+// Search implements Index. If it fails, Run checks the index at once.
 func (f *Follower) Search(ctx context.Context, q Query) ([]Hit, error) {
 	hits, err := f.Swap.Search(ctx, q)
 	f.suspect(err)
 	return hits, err
 }
 
-// Frequencies implements Index. If the index cannot be read, Run checks it at once.
+// Frequencies implements Index. If it fails, Run checks the index at once.
 func (f *Follower) Frequencies(ctx context.Context, terms []string) (df []int, clauses int, err error) {
 	df, clauses, err = f.Swap.Frequencies(ctx, terms)
 	f.suspect(err)
 	return df, clauses, err
 }
 
+// suspect has Run check the index after any error that is not the caller's: damaged bytes
+// can look like anything.
 func (f *Follower) suspect(err error) {
-	if !errors.Is(err, ErrUnusable) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
 	select {
@@ -39,7 +41,7 @@ func (f *Follower) suspect(err error) {
 	}
 }
 
-// watch checks the index now, every so often, and when it could not be read, until ctx
+// watch checks the index now, every so often, and when a search has failed, until ctx
 // ends.
 func (f *Follower) watch(ctx context.Context) {
 	timer := time.NewTimer(0)

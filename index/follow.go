@@ -105,7 +105,7 @@ type Follower struct {
 	*Swap
 	config FollowConfig
 	wake   chan struct{}
-	// suspected has one if the index could not be read.
+	// suspected has one if a search has failed.
 	suspected chan struct{}
 
 	mu      sync.Mutex // one CatchUp or Rebuild at a time

@@ -414,9 +414,8 @@ func TestDamagedIndexIsMadeAnew(t *testing.T) {
 	}
 }
 
-// TestUnreadableIndexIsChecked: a search that cannot read the index does not wait for
-// the check of the next day.
-func TestUnreadableIndexIsChecked(t *testing.T) {
+// TestFailedSearchHasTheIndexChecked: it does not wait for the check of the next day.
+func TestFailedSearchHasTheIndexChecked(t *testing.T) {
 	h := &history{}
 	h.put("a", "贷款贴息。")
 	home := &failing{checked: make(chan struct{}, 10)}
@@ -427,7 +426,7 @@ func TestUnreadableIndexIsChecked(t *testing.T) {
 	var running sync.WaitGroup
 	running.Go(func() { f.Run(run) }) //nolint:errcheck // it is always nil
 	<-home.checked                    // at the start
-	if _, err := f.Search(ctx, index.Query{}); !errors.Is(err, index.ErrUnusable) {
+	if _, err := f.Search(ctx, index.Query{}); !errors.Is(err, errBroken) {
 		t.Errorf("search: %v", err)
 	}
 	<-home.checked
@@ -457,8 +456,10 @@ func (h *failing) Open(ctx context.Context) (index.Derived, error) {
 }
 
 func (x failingIndex) Search(context.Context, index.Query) ([]index.Hit, error) {
-	return nil, index.ErrUnusable
+	return nil, errBroken
 }
+
+var errBroken = errors.New("invalid address")
 
 func (x failingIndex) Check(context.Context) error {
 	x.home.checked <- struct{}{}

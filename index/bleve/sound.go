@@ -197,15 +197,19 @@ func (x *Index) guard(err *error) func() {
 	return guardFolder(x.bleve.Name(), err)
 }
 
-// guardFolder turns a panic into ErrUnusable, and has the next Open read all segments:
-// bleve takes what a segment has for sound, and reads beyond its end if it is not. A disk
-// that cannot be read is a fault of memory, for segments are mapped.
+// guardFolder turns a panic into ErrUnusable: bleve takes what a segment has for sound,
+// and reads beyond its end if it is not. A disk that cannot be read is a fault of memory,
+// for segments are mapped. After any error that is not the caller's the next Open reads
+// all segments.
 func guardFolder(path string, err *error) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {
 		debug.SetPanicOnFault(before)
 		if r := recover(); r != nil {
-			*err = errors.Join(fmt.Errorf("bleve: read %s: is it damaged? %v: %w", path, r, index.ErrUnusable), distrust(path))
+			*err = fmt.Errorf("bleve: read %s: is it damaged? %v: %w", path, r, index.ErrUnusable)
+		}
+		if *err != nil && !errors.Is(*err, context.Canceled) && !errors.Is(*err, context.DeadlineExceeded) {
+			*err = errors.Join(*err, distrust(path))
 		}
 	}
 }

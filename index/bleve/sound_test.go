@@ -52,11 +52,52 @@ func TestCheckFindsBitRot(t *testing.T) {
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(f.Path, x.name, checkedFile)); err == nil {
+	if x.noted() {
 		t.Error("the segments are still noted as sound")
 	}
 	if _, err := f.Open(t.Context()); !errors.Is(err, index.ErrUnusable) {
 		t.Errorf("open: %v", err)
+	}
+}
+
+func (s *stored) noted() bool {
+	_, err := os.Stat(filepath.Join(s.folder.Path, s.name, checkedFile))
+	return err == nil
+}
+
+// TestFailedSearchIsLookedInto: what damaged bytes look like is an error of any kind, so
+// after one the next Open reads all segments; not after those of the caller.
+func TestFailedSearchIsLookedInto(t *testing.T) {
+	f := Folder{Path: t.TempDir(), Analyzer: letters{}}
+	x, err := f.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(x.Put(t.Context(), made(rand.New(rand.NewPCG(1, 2)), "d", 50)), x.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if x, err = f.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := x.(*stored)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	q := index.Query{Terms: []index.Term{{Text: "一甲", Boost: 1}}}
+	if _, err := x.Search(ended, q); !errors.Is(err, context.Canceled) || !s.noted() {
+		t.Errorf("a search that was ended: %v, noted as sound: %v", err, s.noted())
+	}
+	paths, err := s.segmentPaths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range int64(3000) {
+		rot(t, paths[0], at)
+	}
+	if _, err := x.Search(t.Context(), q); err == nil || s.noted() {
+		t.Errorf("a search of damaged bytes: %v, noted as sound: %v", err, s.noted())
+	}
+	if err := x.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -104,7 +145,7 @@ func FuzzDamagedIndex(f *testing.F) {
 	}
 	segment := slices.IndexFunc(names, func(name string) bool { return strings.HasSuffix(name, ".zap") })
 	f.Add(uint32(40), []byte{0xff})
-	for at := uint32(0); int(at) < len(files[names[segment]]); at += 97 {
+	for at := uint32(0); int(at) < len(files[names[segment]]); at += 499 {
 		f.Add(at, []byte{0x55, 0, 0x80})
 	}
 	f.Fuzz(func(t *testing.T, at uint32, change []byte) {
