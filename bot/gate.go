@@ -101,7 +101,10 @@ func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
 			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
 				return false
 			}
-			return o.end > c.start && o.start != c.end || strings.ContainsAny(text[o.end:c.start], ",;!?。")
+			if o.end > c.start {
+				return o.start != c.end
+			}
+			return strings.ContainsAny(text[o.end:c.start], ",;!?。")
 		})
 }
 
