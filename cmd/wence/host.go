@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -109,11 +108,6 @@ func (h *host) indexDamaged(err error) {
 // keep starts what runs beside the answers until ctx ends: following the log, commands of
 // other processes, and the folder whose files are published.
 func (h *host) keep(ctx context.Context, background *sync.WaitGroup, watched string) error {
-	if watched != "" {
-		if info, err := os.Stat(watched); err != nil || !info.IsDir() {
-			return fmt.Errorf("--watch %s is no folder: make it first", watched)
-		}
-	}
 	if h.data != "" {
 		c, err := listen(ctx, h.house, h.log)
 		if err != nil {

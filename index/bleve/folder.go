@@ -37,6 +37,9 @@ func (f Folder) Open(ctx context.Context) (index.Derived, error) {
 	if err := f.sweep(name); err != nil {
 		return nil, err
 	}
+	if err := f.seclude(); err != nil {
+		return nil, err
+	}
 	if name == "" {
 		x, promote, err := f.Build(ctx)
 		if err != nil {
@@ -67,7 +70,7 @@ func (f Folder) Open(ctx context.Context) (index.Derived, error) {
 
 // Build implements index.Home.
 func (f Folder) Build(context.Context) (index.Derived, func() error, error) {
-	if err := os.MkdirAll(f.Path, 0o755); err != nil {
+	if err := os.MkdirAll(f.Path, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("bleve: build: %w", err)
 	}
 	path, err := os.MkdirTemp(f.Path, buildPrefix)
@@ -101,7 +104,10 @@ func (f Folder) current() (string, error) {
 // promote puts the index name in use.
 func (f Folder) promote(name string) error {
 	temp := filepath.Join(f.Path, currentFile+".new")
-	err := writeSynced(temp, name+"\n")
+	err := f.seclude()
+	if err == nil {
+		err = writeSynced(temp, name+"\n")
+	}
 	if err == nil {
 		err = os.Rename(temp, filepath.Join(f.Path, currentFile))
 	}
@@ -110,6 +116,28 @@ func (f Folder) promote(name string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("bleve: put index %s in use: %w", name, err)
+	}
+	return nil
+}
+
+// seclude keeps what is there from others on this machine. What is not ours stays as it
+// is.
+func (f Folder) seclude() error {
+	err := filepath.WalkDir(f.Path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 && info.Mode().Type()&fs.ModeSymlink == 0 {
+			err = os.Chmod(name, info.Mode().Perm()&0o700)
+		}
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("bleve: permissions: %w", err)
 	}
 	return nil
 }
@@ -151,7 +179,7 @@ func (s *stored) Close() error {
 }
 
 func writeSynced(name, text string) error {
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

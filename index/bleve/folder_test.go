@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -179,6 +180,43 @@ func TestCheckedSegmentsAreNotReadAgain(t *testing.T) {
 		write(filepath.Join(path, checkedFile), noted[:n])
 		if err := checkSegments(path); !errors.Is(err, index.ErrUnusable) {
 			t.Fatalf("noted %q: %v", noted[:n], err)
+		}
+	}
+}
+
+// TestIndexIsPrivate: the words of what was asked to be kept are for nobody else on this
+// machine, in folders from before too.
+func TestIndexIsPrivate(t *testing.T) {
+	a, err := segment.New(segment.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, f := context.Background(), Folder{Path: filepath.Join(t.TempDir(), "index"), Analyzer: a}
+	for _, when := range []string{"new", "old"} {
+		x, err := f.Open(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "贷款贴息" + when
+		d := &corpus.Document{ID: when, Text: text, Revision: corpus.RevisionOf(text)}
+		d.Clauses = []corpus.Clause{{Path: corpus.Path{{Level: corpus.LevelParagraph, Num: 1}}, Text: text, End: len(text)}}
+		if err := x.Apply(ctx, index.Step{To: index.Cursor{Seq: int64(len(when))}, Put: []*corpus.Document{d}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+		err = filepath.WalkDir(f.Path, func(name string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if info, err := e.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s: %s is %v, %v", when, name, info.Mode(), err)
+			}
+			return os.Chmod(name, 0o755)
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func checkSegments(path string) error {
 		return nil
 	}
 	// What a crash leaves of it is no whole line, and that segment is read again.
-	if err := os.WriteFile(filepath.Join(path, checkedFile), []byte(checked.String()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(path, checkedFile), []byte(checked.String()), 0o600); err != nil {
 		return fmt.Errorf("bleve: check segments: %w", err)
 	}
 	return nil
