@@ -15,6 +15,8 @@ import (
 	"github.com/wence-bot/wence/bot/store"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index"
+	"github.com/wence-bot/wence/index/segment"
 )
 
 // A host is a house that stays open: it learns what is published while it answers.
@@ -27,7 +29,8 @@ type host struct {
 // open makes a host on the data folder, or in memory if there is none. A new store
 // begins with the embedded policies.
 func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err error) {
-	h := &host{house: &house{data: data}, log: log}
+	h := &host{house: &house{data: data, dictionary: segment.Load()}, log: log}
+	h.damaged = h.indexDamaged
 	if h.words, err = loadWords(); err != nil {
 		return nil, err
 	}
@@ -86,6 +89,20 @@ func (h *host) followed(err error) {
 		h.log.Error("the policies published last are not answered from yet; trying again", slog.String("error", err.Error()))
 	}
 	h.ready.Store(&err)
+}
+
+// indexDamaged hears that bytes of the index have changed on the disk, and then how making
+// it anew from the store ended. Questions are answered meanwhile: no citation comes from
+// the index.
+func (h *host) indexDamaged(err error) {
+	switch {
+	case err == nil:
+		h.log.Info("the index was made anew and is sound")
+	case errors.Is(err, index.ErrUnusable):
+		h.log.Error("the index is damaged and is made anew from the store; look after the disk", slog.String("error", err.Error()))
+	default:
+		h.log.Error("the damaged index cannot be made anew; trying again within a day and at the next start", slog.String("error", err.Error()))
+	}
 }
 
 // keep starts what runs beside the answers until ctx ends: following the log, commands of

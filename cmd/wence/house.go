@@ -98,6 +98,9 @@ func openStored(ctx context.Context, data string, need depth) (_ *house, err err
 			err = errors.Join(err, h.close())
 		}
 	}()
+	if need > withStore {
+		h.dictionary = segment.Load()
+	}
 	if h.words, err = loadWords(); err != nil {
 		return h, err
 	}
@@ -121,7 +124,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		docs = h.documents
 	}
 	domain := corpus.DomainWords(docs, h.vocabulary)
-	analyzer, err := segment.New(segment.Config{Words: domain})
+	analyzer, err := h.dictionary.New(segment.Config{Words: domain})
 	if err != nil {
 		return err
 	}
@@ -130,7 +133,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		home = folderIn(data, analyzer)
 	}
 	h.follower, err = index.Follow(ctx, index.FollowConfig{
-		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Before: h.learn,
+		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Damaged: h.damaged, Before: h.learn,
 		Test: func(ctx context.Context, x index.Index) error { return h.testIndex(ctx, x, analyzer) },
 	})
 	if err != nil {
