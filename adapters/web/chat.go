@@ -102,7 +102,7 @@ const examplesShown = 6
 func (s *Server) chatPage(g *gin.Context, embedded bool) {
 	v, conversation := s.conversation(g)
 	data := chatData{Secret: v, Key: rand.Text(), Embedded: embedded}
-	exchanges, err := s.Records.Conversation(g.Request.Context(), channel, conversation, shownTurns)
+	exchanges, err := s.Records.Conversation(g.Request.Context(), Channel, conversation, shownTurns)
 	if err != nil {
 		s.fail(g, err)
 		return
@@ -148,8 +148,8 @@ func (s *Server) field(g *gin.Context, name string, maxRunes int) (string, bool)
 	return text, ok
 }
 
-// ask takes a question. A script gets the ID of the answer to come at once and the
-// rest from events; a form waits.
+// ask takes a question. A script gets the ID of the answer to come as soon as the question
+// is kept, and the rest from events; a form waits.
 func (s *Server) ask(g *gin.Context) {
 	question, ok := s.field(g, "question", maxQuestion)
 	if !ok {
@@ -173,6 +173,13 @@ func (s *Server) ask(g *gin.Context) {
 		return
 	}
 	if !wantsPage(g.Request) {
+		switch gone, err := s.promise(g.Request.Context(), t); {
+		case gone:
+			return
+		case err != nil:
+			s.fail(g, err)
+			return
+		}
 		g.JSON(http.StatusAccepted, gin.H{"answer_id": t.ID, "events": "/chat/answers/" + t.ID + "/events"})
 		return
 	}

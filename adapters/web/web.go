@@ -25,10 +25,11 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// Config is what a Server is made of. Store, Records, Reception and Offers are needed.
+// Config is what a Server is made of. Store, Records, Queue, Reception and Offers are needed.
 type Config struct {
 	Store     bot.Store   // the policies to read
 	Records   bot.Records // the answers to show again
+	Queue     bot.Queue   // keeps what is acknowledged and not answered yet
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
@@ -87,7 +88,7 @@ const (
 )
 
 // times are the constants above and others, but for tests.
-type times struct{ read, write, hurry, header, idle, soon, heartbeat time.Duration }
+type times struct{ read, write, hurry, header, idle, soon, sure, heartbeat time.Duration }
 
 // A Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {
@@ -132,8 +133,8 @@ func (c Config) Check() error {
 
 // New returns a server with all routes mounted. Its Serve makes it answer.
 func New(c Config) (*Server, error) {
-	if c.Store == nil || c.Records == nil || c.Reception == nil || c.Offers == nil {
-		return nil, errors.New("web: Store, Records, Reception and Offers are needed")
+	if c.Store == nil || c.Records == nil || c.Queue == nil || c.Reception == nil || c.Offers == nil {
+		return nil, errors.New("web: Store, Records, Queue, Reception and Offers are needed")
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -149,7 +150,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
 		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
-		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, heartbeat},
+		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, sure, heartbeat},
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
@@ -209,8 +210,12 @@ type headKey struct{}
 func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
 
 // Serve answers requests on l until ctx ends; then requests under way may finish
-// for 10 s. It closes l.
+// for 10 s. First it takes up the questions that an earlier process has acknowledged
+// and not answered. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.takeUp(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	h := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: s.times.header, IdleTimeout: s.times.idle, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // what clients do wrong

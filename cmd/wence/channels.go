@@ -41,7 +41,7 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	registry := prometheus.NewRegistry()
 	g, err := adapters.Open(ctx, adapters.Config{
 		Platforms: settings.platforms(), Reception: bot.NewReception(h.bot, h.store), Queue: h.store,
-		PublicURL: settings.PublicURL, AnswerPath: answerPath, Notices: settings.notices(h.log),
+		PublicURL: settings.PublicURL, AnswerPath: answerPath, Others: []string{web.Channel}, Notices: settings.notices(h.log),
 		Workers: settings.Gateway.Workers, Waiting: settings.Gateway.Waiting, PerConversation: settings.Gateway.PerConversation,
 		Metrics: registry, Log: h.log,
 	})

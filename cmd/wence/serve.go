@@ -61,7 +61,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	config := web.Config{
-		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
+		Store: h.store, Records: h.store, Queue: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
 		Wording:   h.wording(),
 		Embedders: c.Embed, Proxies: c.Proxies, Log: log,
 	}

@@ -79,7 +79,7 @@ func newServer(tb testing.TB, change ...func(*Config)) *server {
 		tb.Fatal(err)
 	}
 	front, err := web.New(web.Config{
-		Store: s.store, Records: s.store, Reception: bot.NewReception(s.bot, s.store), Offers: s.bot, Rate: -1, Log: log,
+		Store: s.store, Records: s.store, Queue: s.store, Reception: bot.NewReception(s.bot, s.store), Offers: s.bot, Rate: -1, Log: log,
 		Routes: s.api.Routes(), Proxies: []string{"192.0.2.1"},
 	})
 	if err != nil {
