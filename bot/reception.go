@@ -20,6 +20,9 @@ type Inquiry struct {
 	Conversation string // within the channel
 	User         string // within the channel; may be empty
 	Question     string
+	// Shown are the IDs of the answers that the asker sees, oldest first: what a follow-up
+	// follows. Two windows on one conversation show different ones. nil: all of it.
+	Shown []string
 }
 
 // A Reply is what comes of an Inquiry.
@@ -92,7 +95,7 @@ func (r *Reception) Answer(ctx context.Context, in Inquiry) (e Exchange, kept bo
 	case !errors.Is(err, ErrNotFound):
 		return Exchange{}, false, fmt.Errorf("look for the answer %s: %w", in.ID, err)
 	}
-	history, err := r.history(ctx, in.Channel, in.Conversation)
+	history, err := r.history(ctx, in)
 	if err != nil {
 		return Exchange{}, false, err
 	}
@@ -121,8 +124,8 @@ func (r *Reception) Knows(ctx context.Context, channel, conversation string) (bo
 }
 
 // history returns the questions that a follow-up can point back to, oldest first.
-func (r *Reception) history(ctx context.Context, channel, conversation string) ([]string, error) {
-	earlier, err := r.records.Conversation(ctx, channel, conversation, historyLength)
+func (r *Reception) history(ctx context.Context, in Inquiry) ([]string, error) {
+	earlier, err := r.earlier(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("read the conversation: %w", err)
 	}
@@ -133,6 +136,25 @@ func (r *Reception) history(ctx context.Context, channel, conversation string) (
 			out = nil // it began anew
 		case r.now().Sub(e.Asked) <= historyAge:
 			out = append(out, e.Question)
+		}
+	}
+	return out, nil
+}
+
+// earlier returns the last exchanges that an inquiry may follow, oldest first. Of those
+// that are said to be shown only what is of this conversation counts.
+func (r *Reception) earlier(ctx context.Context, in Inquiry) ([]Exchange, error) {
+	if in.Shown == nil {
+		return r.records.Conversation(ctx, in.Channel, in.Conversation, historyLength)
+	}
+	var out []Exchange
+	for _, id := range in.Shown[max(0, len(in.Shown)-historyLength):] {
+		switch e, err := r.records.Exchange(ctx, id); {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return nil, err
+		case e.Channel == in.Channel && e.Conversation == in.Conversation:
+			out = append(out, e)
 		}
 	}
 	return out, nil

@@ -170,3 +170,30 @@ func TestReceptionKeepsNothingOfAFailure(t *testing.T) {
 		t.Errorf("IDs %q, %q", a, b)
 	}
 }
+
+// Who says what they see is understood by that, and by nobody else's conversation.
+func TestReceptionFollowsWhatIsShown(t *testing.T) {
+	r, a, _ := reception(Answered)
+	other := inquiry("stranger", "别人的")
+	other.Conversation = "other"
+	for _, in := range []Inquiry{inquiry("1", "上市找谁"), inquiry("2", "土地找谁"), other} {
+		if _, err := r.Ask(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, tt := range []struct{ shown, want []string }{
+		{nil, []string{"上市找谁", "土地找谁"}},
+		{[]string{}, nil},
+		{[]string{"1"}, []string{"上市找谁"}},
+		{[]string{"stranger", "none", "2", "1"}, []string{"土地找谁", "上市找谁"}},
+	} {
+		in := inquiry(fmt.Sprint("q", i), "那财政局管吗")
+		in.Shown = tt.shown
+		if e, _, err := r.Answer(t.Context(), in); err != nil || e.ID != in.ID {
+			t.Fatal(err)
+		}
+		if got := a.asked[len(a.asked)-1].History; !slices.Equal(got, tt.want) {
+			t.Errorf("shown %q: history %q, want %q", tt.shown, got, tt.want)
+		}
+	}
+}

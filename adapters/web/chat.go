@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -89,11 +90,26 @@ func (s *Server) conversation(g *gin.Context) (secretText, kept string) {
 }
 
 type chatData struct {
-	Secret   string
-	Key      string // of the next question
+	asking
 	Turns    []turnView
 	Examples []string
 	Embedded bool
+}
+
+// asking is what the form of the next question holds.
+type asking struct {
+	Secret string // of the conversation; empty: that of the cookie
+	Key    string // of the question; empty: any
+	Shown  string // see shownField
+}
+
+// idsOf returns what shownField says of turns.
+func idsOf(turns []turnView) string {
+	var ids []string
+	for _, t := range turns {
+		ids = append(ids, t.ID)
+	}
+	return strings.Join(ids, " ")
 }
 
 // examplesShown is how many questions the empty page offers.
@@ -101,7 +117,7 @@ const examplesShown = 6
 
 func (s *Server) chatPage(g *gin.Context, embedded bool) {
 	v, conversation := s.conversation(g)
-	data := chatData{Secret: v, Key: rand.Text(), Embedded: embedded}
+	data := chatData{asking: asking{Secret: v, Key: rand.Text()}, Embedded: embedded}
 	exchanges, err := s.Records.Conversation(g.Request.Context(), Channel, conversation, shownTurns)
 	if err != nil {
 		s.fail(g, err)
@@ -111,6 +127,7 @@ func (s *Server) chatPage(g *gin.Context, embedded bool) {
 		s.fail(g, err)
 		return
 	}
+	data.Shown = idsOf(data.Turns)
 	if len(data.Turns) == 0 {
 		data.Examples = s.Offers.SampleQuestions(examplesShown)
 	}
@@ -148,6 +165,20 @@ func (s *Server) field(g *gin.Context, name string, maxRunes int) (string, bool)
 	return text, ok
 }
 
+// shownField names the answers that the page shows with a question, with blanks between
+// them: what another tab of the same conversation has asked since is not followed.
+const shownField = "shown"
+
+// shown returns what the page says it shows; nil if it does not say.
+func shown(g *gin.Context) []string {
+	v, said := g.GetPostForm(shownField)
+	if !said {
+		return nil
+	}
+	ids := strings.Fields(v)
+	return append([]string{}, ids[max(0, len(ids)-shownTurns):]...)
+}
+
 // ask takes a question. A script gets the ID of the answer to come as soon as the question
 // is kept, and the rest from events; a form waits.
 func (s *Server) ask(g *gin.Context) {
@@ -167,7 +198,7 @@ func (s *Server) ask(g *gin.Context) {
 		key = rand.Text()
 	}
 	_, conversation := s.conversation(g)
-	t := s.begin(g.Request.Context(), conversation, key, question)
+	t := s.begin(g.Request.Context(), key, bot.Inquiry{Conversation: conversation, Question: question, Shown: shown(g)})
 	if t == nil {
 		s.problem(g, busy)
 		return
@@ -211,6 +242,11 @@ func (s *Server) exchange(g *gin.Context) (bot.Exchange, bool) {
 	return e, true
 }
 
+type answerData struct {
+	Turn turnView
+	asking
+}
+
 // answerPage shows one answer on its own: what a link from any channel leads to.
 func (s *Server) answerPage(g *gin.Context) {
 	e, ok := s.exchange(g)
@@ -224,7 +260,7 @@ func (s *Server) answerPage(g *gin.Context) {
 		return
 	}
 	g.Header("Cache-Control", "no-store")
-	s.show(g, http.StatusOK, "answer", page{Title: e.Question, Place: "chat", Data: t[0]})
+	s.show(g, http.StatusOK, "answer", page{Title: e.Question, Place: "chat", Data: answerData{t[0], asking{Shown: e.ID}}})
 }
 
 // vote keeps what the asker thinks of an answer.

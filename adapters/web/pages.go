@@ -43,7 +43,7 @@ func parsePages() (pages, error) {
 		"role": func(r corpus.Role) string { return roleNames[r] }, "state": func(s any) string { return stateNames[fmt.Sprint(s)] },
 		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL,
 		"titled": titled, "shortTitle": shortTitle, "typeset": typeset, "edits": edits, "byDocument": byDocument,
-		"add": func(a, b int) int { return a + b }, "join": strings.Join, "pair": func(a, b any) [2]any { return [2]any{a, b} },
+		"add": func(a, b int) int { return a + b }, "join": strings.Join,
 	}
 	base, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/pieces.html")
 	if err != nil {

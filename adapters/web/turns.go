@@ -81,10 +81,8 @@ func derive(parts ...string) string {
 // begin has a question answered, whether or not the client waits for it, and returns
 // its turn; nil if too many are under way. The same question with the same key is the
 // same turn.
-func (s *Server) begin(ctx context.Context, conversation, key, question string) *turn {
-	in := bot.Inquiry{
-		ID: derive("answer", conversation, key, question), Channel: Channel, Conversation: conversation, User: conversation, Question: question,
-	}
+func (s *Server) begin(ctx context.Context, key string, in bot.Inquiry) *turn {
+	in.ID, in.Channel, in.User = derive("answer", in.Conversation, key, in.Question), Channel, in.Conversation
 	p := &s.turns
 	p.mu.Lock()
 	defer p.mu.Unlock()

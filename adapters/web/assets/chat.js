@@ -102,6 +102,8 @@
     if (!question || asking) return;
     asking = true;
     last = question;
+    // A follow-up follows what this page shows, not what another tab has asked since.
+    const shown = [...turns.querySelectorAll(".turn[id]")].map((t) => t.id.slice(2)).slice(-5).join(" ");
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
@@ -110,7 +112,7 @@
       for (let tries = 1; ; tries++) {
         try {
           // The key makes sending again harmless: the same question is answered once.
-          const sent = await post("/chat", new Map([["question", question]]), { "Idempotency-Key": key });
+          const sent = await post("/chat", new Map([["question", question], ["shown", shown]]), { "Idempotency-Key": key });
           answer.parentElement.id = "a-" + sent.answer_id;
           await receive(sent.events, answer);
           break;
