@@ -134,6 +134,7 @@ func (r *Reception) history(ctx context.Context, in Inquiry) ([]string, error) {
 		switch {
 		case e.Question == "":
 			out = nil // it began anew
+		case e.Answer.Outcome == Replied: // a person spoke, nothing was asked
 		case r.now().Sub(e.Asked) <= historyAge:
 			out = append(out, e.Question)
 		}
