@@ -29,21 +29,13 @@ func replyHandler(s *store.Store, g *adapters.Gateway) http.HandlerFunc {
 			address := fmt.Appendf(nil, `{"conversation":%q}`, answer.Conversation)
 			k, _, err = s.OpenTicket(ctx, bot.Ticket{Channel: channel, Conversation: answer.Conversation, Answer: answer.ID, Question: n, Address: address, Opened: time.Now()})
 		}
-		var reply bot.PersonalReply
 		if err == nil {
-			reply, err = bot.NewReply(k, "r-"+strings.ReplaceAll(channel, ":", "-")+n, "第"+n+"个", "王五", time.Now())
-		}
-		if err == nil {
-			err = adapters.AddressReply(k, &reply)
-		}
-		if err == nil {
-			_, err = s.Reply(ctx, reply)
+			_, _, err = adapters.Reply(ctx, s, g, k, adapters.Words{Text: "第" + n + "个", By: "王五"})
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		g.Take(*reply.Inbound)
 		fmt.Fprint(w, k.ID)
 	}
 }

@@ -25,15 +25,51 @@ func (a Address) encode() []byte {
 	return b
 }
 
-// Reachable reports whether a reply to a ticket can be sent to its channel. To others it is
-// shown when they come back.
-func Reachable(t bot.Ticket) bool { return len(t.Address) > 0 }
+// Words are what a person tells an asker.
+type Words struct {
+	Text, By string
+	KeepOpen bool // the ticket stays open
+}
 
-// AddressReply gives a reply what it needs to be sent by the gateway of its channel, if that
-// can reach the asker. The gateway takes it up with Take, or with its next look at the
+// A Way is how a reply reaches the asker.
+type Way string
+
+// The ways of a reply.
+const (
+	WayNow   Way = "now"   // it is being sent
+	WayLater Way = "later" // it is sent once its channel runs
+	WayFetch Way = "fetch" // nothing is sent: the asker sees it, now or when they come back
+)
+
+// Reply answers a ticket: when it returns the reply is kept, and will reach the asker once.
+// The same words again do nothing: fresh is false. g is nil where no gateway runs. Errors
+// are those of bot.NewReply and bot.Desk.
+func Reply(ctx context.Context, desk bot.Desk, g *Gateway, t bot.Ticket, w Words) (way Way, fresh bool, err error) {
+	r, err := bot.NewReply(t, bot.ReplyID(t, w.Text), w.Text, w.By, time.Now())
+	if err == nil {
+		err = addressReply(t, &r)
+	}
+	if err != nil {
+		return "", false, err
+	}
+	r.KeepOpen = w.KeepOpen
+	if fresh, err = desk.Reply(ctx, r); err != nil {
+		return "", false, err
+	}
+	switch {
+	case r.Inbound == nil:
+		return WayFetch, fresh, nil
+	case fresh && g != nil && g.take(*r.Inbound):
+		return WayNow, fresh, nil
+	}
+	return WayLater, fresh, nil
+}
+
+// addressReply gives a reply what it needs to be sent by the gateway of its channel, if that
+// can reach the asker. The gateway takes it up with take, or with its next look at the
 // queue.
-func AddressReply(t bot.Ticket, r *bot.PersonalReply) error {
-	if !Reachable(t) {
+func addressReply(t bot.Ticket, r *bot.PersonalReply) error {
+	if len(t.Address) == 0 {
 		return nil
 	}
 	var to Address
@@ -51,9 +87,9 @@ func AddressReply(t bot.Ticket, r *bot.PersonalReply) error {
 	return nil
 }
 
-// Take takes up a reply that was put into the queue beside the gateway, at once. Without
+// take takes up a reply that was put into the queue beside the gateway, at once. Without
 // it that takes a minute. running is false if its channel is not running.
-func (g *Gateway) Take(in bot.Inbound) (running bool) {
+func (g *Gateway) take(in bot.Inbound) (running bool) {
 	g.resume([]bot.Inbound{in}, nil)
 	return g.channels[in.Channel] != nil
 }

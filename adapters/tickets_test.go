@@ -19,7 +19,7 @@ func (b *bench) reply(ticket, id, text string, taken bool) bot.Inbound {
 	}
 	r, err := bot.NewReply(k, id, text, "王五", time.Now())
 	if err == nil {
-		err = AddressReply(k, &r)
+		err = addressReply(k, &r)
 	}
 	if err == nil {
 		_, err = b.desk.Reply(b.t.Context(), r)
@@ -27,7 +27,7 @@ func (b *bench) reply(ticket, id, text string, taken bool) bot.Inbound {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if taken && !b.Take(*r.Inbound) {
+	if taken && !b.take(*r.Inbound) {
 		b.t.Error("the channel is not running")
 	}
 	return *r.Inbound
@@ -57,7 +57,7 @@ func TestReplies(t *testing.T) {
 				synctest.Wait()
 				in := how(b)
 				synctest.Wait()
-				b.Take(in) // too often
+				b.take(in) // too often
 				synctest.Wait()
 				b.wantShown("想贷款", "T-000001", "【工作人员答复】工单号T-000001\n\n“请带身份证”\n\n以上是工作人员的答复")
 				seen := b.fake.seen()

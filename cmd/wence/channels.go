@@ -48,6 +48,7 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	if err != nil {
 		return mounted{}, fmt.Errorf("start the channels: %w", err)
 	}
+	h.gateway = g
 	stop := settings.report(ctx, h, g)
 	m := mounted{metrics: registry, close: func() error {
 		stop()

@@ -23,6 +23,7 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
 	Policy  policyCmd  `cmd:"" help:"Preview and publish policies in a data folder, list and compare them, withdraw one or bring an old revision back."`
 	Bureau  bureauCmd  `cmd:"" help:"See and edit the bureaus: names, aliases, former names, how to reach them; and those that documents name and nobody knows."`
+	Ticket  ticketCmd  `cmd:"" help:"See, answer and close what was handed over to a person."`
 	Lesson  lessonCmd  `cmd:"" help:"See, accept and remove the questions that were learnt of confirmed answers."`
 	Reindex reindexCmd `cmd:"" help:"Make the index of a data folder anew beside the one in use, test it, and put it in use."`
 	Channel channelCmd `cmd:"" help:"Test the channels of the file of settings, and see what is stuck in them."`

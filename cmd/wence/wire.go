@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/compose"
@@ -26,10 +27,11 @@ type house struct {
 	words
 	bot       *bot.Bot
 	documents []*corpus.Document
-	data      string          // the data folder, empty if there is none
-	store     *store.Store    // nil for the embedded policies
-	follower  *index.Follower // nil for the embedded policies
-	publisher *bot.Publisher  // nil for the embedded policies
+	data      string            // the data folder, empty if there is none
+	store     *store.Store      // nil for the embedded policies
+	follower  *index.Follower   // nil for the embedded policies
+	publisher *bot.Publisher    // nil for the embedded policies
+	gateway   *adapters.Gateway // nil but in wence serve
 	close     func() error
 }
 
