@@ -448,13 +448,13 @@ func TestReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := Report(t.Context(), desk, day)
+	got, err := Report(t.Context(), desk, desk, day)
 	want := "问策日报 2026-03-01\n咨询6次:有依据的答复1次,政策没有写到4次,请说具体些0次,转人工1次,其他0次。新工单1件。评价:有用2次,没用2次。\n" +
-		"没有答上来的问题:\n1. 护照在哪办(2次)\n2. ??\n3. 机票补贴 多少?"
+		"现有2件工单没有人答复,最早的是2026-02-28。\n没有答上来的问题:\n1. 护照在哪办(2次)\n2. ??\n3. 机票补贴 多少?"
 	if err != nil || got != want {
 		t.Errorf("%s, %v", got, err)
 	}
-	if got, err := Report(t.Context(), desk, day.AddDate(0, 0, 5)); err != nil || !strings.Contains(got, "没有人咨询") {
+	if got, err := Report(t.Context(), desk, desk, day.AddDate(0, 0, 5)); err != nil || !strings.Contains(got, "没有人咨询") {
 		t.Errorf("%s, %v", got, err)
 	}
 }

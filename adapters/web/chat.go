@@ -30,6 +30,7 @@ func (s *Server) chat() {
 		g.Redirect(http.StatusSeeOther, "/")
 	})
 	s.engine.GET(eventsPath, s.events)
+	s.engine.GET(repliesPath, s.replies)
 	s.engine.GET("/a/:id", s.answerPage)
 	s.engine.POST("/a/:id/vote", s.throttle, s.vote)
 	s.engine.POST("/a/:id/handover", s.throttle, s.handOver)

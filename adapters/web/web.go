@@ -33,6 +33,7 @@ type Config struct {
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
+	Told      bool        // somebody is told when a ticket is opened; else it waits until somebody looks
 	Wording   Wording     // how words are looked for in the policy reader
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
@@ -88,7 +89,7 @@ const (
 )
 
 // times are the constants above and others, but for tests.
-type times struct{ read, write, hurry, header, idle, soon, sure, heartbeat time.Duration }
+type times struct{ read, write, hurry, header, idle, soon, sure, heartbeat, look time.Duration }
 
 // A Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {
@@ -150,7 +151,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
 		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
-		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, sure, heartbeat},
+		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, sure, heartbeat, lookEvery},
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true

@@ -30,6 +30,7 @@ type serveCmd struct {
 type mounted struct {
 	routes []web.Route
 	close  func() error // may be nil; called after the server has stopped
+	told   bool         // somebody is told when a ticket is opened
 	// metrics are shown with those of the server; may be nil
 	metrics prometheus.Collector
 }
@@ -72,6 +73,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 			return mountErr
 		}
 		config.Routes = append(config.Routes, m.routes...)
+		config.Told = config.Told || m.told
 		if m.metrics != nil {
 			metrics = append(metrics, m.metrics)
 		}

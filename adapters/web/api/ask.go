@@ -70,6 +70,9 @@ func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if answer.Outcome == bot.HandedOver {
+			answer.Text = phrases.Say("no_ticket") // nobody knows whom to call back
+		}
 		return writeJSON(w, answer)
 	}
 	return a.askKept(w, r, in, key)
@@ -113,6 +116,7 @@ func (a *API) askKept(w http.ResponseWriter, r *http.Request, in askRequest, key
 	}
 	if reply.Ticket != nil {
 		w.Header().Set(headerTicket, reply.Ticket.ID)
+		reply.Answer.Text += "\n" + phrases.Say("ticket", "ticket", reply.Ticket.ID)
 	}
 	if reply.Answer.ID = in.ID; in.ID == "" {
 		reply.Answer.ID = reply.ID

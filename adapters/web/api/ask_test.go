@@ -145,11 +145,11 @@ func TestHandOverOpensATicket(t *testing.T) {
 	s := newServer(t)
 	const body = `{"text":"转人工","user":"u1","conversation":"a-long-and-secret-name"}`
 	a, r := s.ask(t, body)
-	if a.Outcome != bot.HandedOver || r.Header.Get(headerTicket) == "" {
-		t.Errorf("%s with ticket %q", a.Outcome, r.Header.Get(headerTicket))
+	if a.Outcome != bot.HandedOver || r.Header.Get(headerTicket) == "" || !strings.Contains(a.Text, "工单号"+r.Header.Get(headerTicket)) {
+		t.Errorf("%s with ticket %q: %s", a.Outcome, r.Header.Get(headerTicket), a.Text)
 	}
-	if _, r := s.ask(t, `{"text":"转人工"}`); r.Header.Get(headerTicket) != "" {
-		t.Error("a ticket was opened although nobody knows for whom")
+	if a, r := s.ask(t, `{"text":"转人工"}`); r.Header.Get(headerTicket) != "" || !strings.Contains(a.Text, "没有登记工单") || !strings.Contains(a.Text, "12345") {
+		t.Errorf("nobody knows for whom a ticket would be, but with ticket %q it says %s", r.Header.Get(headerTicket), a.Text)
 	}
 }
 

@@ -123,6 +123,7 @@
         }
       }
       say("");
+      listen(); // a person may have been asked for
     } catch (e) {
       say(e.message, true);
       if (!answer.childElementCount) answer.parentElement.remove();
@@ -132,6 +133,25 @@
       asking = false;
     }
   };
+
+  // What persons answer to a ticket comes while the page is open. Its conversation has one
+  // stream, opened with the first ticket.
+  let replies = null;
+  const listen = () => {
+    const ticket = turns.querySelector(".ticket[data-replies]");
+    if (!ticket || replies) return;
+    replies = new EventSource(ticket.dataset.replies);
+    replies.addEventListener("reply", (e) => {
+      const box = document.createElement("template");
+      box.innerHTML = e.data; // made by the server's templates, which escape
+      const reply = box.content.querySelector(".turn");
+      if ($(reply.id)) return;
+      turns.append(reply);
+      say("工作人员已答复。");
+      if (!asking && !text.value) bring(reply);
+    });
+  };
+  listen();
 
   // Where there is a keyboard one can type at once, and a conversation goes on at its end.
   if (!location.hash) {
@@ -167,6 +187,7 @@
       actions.insertAdjacentHTML("afterend", got.html);
       const now = actions.nextElementSibling;
       actions.remove();
+      listen();
       const next = now.querySelector(".reason input:not([type=hidden])");
       if (next && !wasReason) next.focus();
       else now.querySelector("button")?.focus();
