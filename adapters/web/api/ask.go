@@ -71,7 +71,7 @@ func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if answer.Outcome == bot.HandedOver {
-			answer.Text = phrases.Say("no_ticket") // nobody knows whom to call back
+			answer.Text += "\n" + phrases.Say("no_ticket") // nobody knows whom to call back
 		}
 		return writeJSON(w, answer)
 	}
