@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // A Case 案卷 is a ticket with what whoever answers it needs to know.
@@ -51,8 +53,16 @@ func CaseOf(ctx context.Context, r Records, t Ticket) (Case, error) {
 		}
 	}
 	if c.Before != nil && c.Before.Answer.Outcome == Answered {
+		var shared []string // by a standing note: whom to ask if the clause names nobody
 		for _, b := range c.Before.Answer.Bureaus {
-			c.Bureaus = append(c.Bureaus, b.Name)
+			if b.Role == corpus.Shared {
+				shared = append(shared, b.Name)
+			} else {
+				c.Bureaus = append(c.Bureaus, b.Name)
+			}
+		}
+		if len(c.Bureaus) == 0 {
+			c.Bureaus = shared
 		}
 	}
 	return c, nil

@@ -17,6 +17,7 @@ const channel = "api"
 
 // The limits of what a request about a conversation may hold.
 const (
+	keptTurns    = 50   // exchanges of a conversation that are searched for persons' replies
 	maxHistory   = 20   // earlier questions that are read; a follow-up points no further back
 	maxID        = 256  // characters of an id or user that the caller chooses
 	maxReason    = 2000 // characters of the reason for a vote
@@ -148,6 +149,7 @@ type exchangeView struct {
 	Asked    time.Time  `json:"asked"`
 	Answered time.Time  `json:"answered"`
 	Answer   bot.Answer `json:"answer"`
+	Replies  []turnView `json:"replies"` // what persons have said in its conversation since
 }
 
 // kept returns an exchange of the caller; to others it is not there.
@@ -174,7 +176,13 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, exchangeView{ID: e.ID, Question: e.Question, User: e.User, Asked: e.Asked, Answered: e.Answered, Answer: e.Answer})
+	later, err := a.Records.Conversation(r.Context(), e.Channel, e.Conversation, keptTurns)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, exchangeView{
+		ID: e.ID, Question: e.Question, User: e.User, Asked: e.Asked, Answered: e.Answered, Answer: e.Answer, Replies: repliesIn(later),
+	})
 }
 
 // feedbackRequest is what a user thinks of an answer; the last one counts.

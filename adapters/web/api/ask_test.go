@@ -347,7 +347,9 @@ func TestFailuresAreTold(t *testing.T) {
 
 // A body that does not come in time is the sender's fault, on every interface.
 func TestSlowBodies(t *testing.T) {
-	s := newServer(t)
+	keys, set := withKeys(t)
+	s := newServer(t, set)
+	_, key := newKey(t, keys)
 	for _, r := range s.api.Routes() {
 		if r.Method == http.MethodGet {
 			continue
@@ -355,6 +357,7 @@ func TestSlowBodies(t *testing.T) {
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", iotest.ErrReader(os.ErrDeadlineExceeded))
 		req.RemoteAddr = "127.0.0.1:1"
 		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer "+key)
 		w := httptest.NewRecorder()
 		r.Handler.ServeHTTP(w, req)
 		if w.Code != http.StatusRequestTimeout || !strings.Contains(w.Body.String(), "请求体没有按时收全") {
