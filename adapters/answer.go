@@ -169,6 +169,11 @@ func (g *Gateway) question(ctx context.Context, c *channel, in bot.Inbound, ev E
 		return result{}, err
 	}
 	r := result{reply: compose(e, c.caps, g.config.PublicURL)}
+	missed, err := g.missed(ctx, in)
+	if err != nil {
+		return result{}, err
+	}
+	r.reply.Blocks = append(missed, r.reply.Blocks...)
 	if e.Answer.Outcome == bot.HandedOver {
 		t, opened, err := g.ticket(ctx, c, ev, e)
 		if err != nil {

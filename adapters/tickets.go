@@ -94,12 +94,51 @@ func (g *Gateway) take(in bot.Inbound) (running bool) {
 	return g.channels[in.Channel] != nil
 }
 
-// personal is a person's reply as a message: the words of somebody, marked as such, never
-// a quote.
+// missed returns the replies that could not be sent, for a platform may let nobody write to
+// somebody who has not written for a while: now they have. First they are marked as told
+// together with this message, so that they are told with it and with no other, whatever
+// crashes in between.
+func (g *Gateway) missed(ctx context.Context, in bot.Inbound) ([]Block, error) {
+	replies, err := g.config.Reception.Replies(ctx, in.Channel, in.Conversation)
+	if err != nil || len(replies) == 0 {
+		return nil, err
+	}
+	stuck, err := g.config.Queue.Stuck(ctx, stuckRead)
+	if err != nil {
+		return nil, err
+	}
+	var out []Block
+	for _, e := range replies {
+		told := false
+		for _, d := range stuck {
+			if d.Channel != in.Channel || d.Answer != e.ID || d.State != bot.DeliveryDead || d.Ref != "" && d.Ref != in.ID {
+				continue
+			}
+			if told = true; d.Ref == "" {
+				d.Ref, d.Error = in.ID, "told with answer "+in.ID+", for: "+d.Error
+				if err := g.config.Queue.Update(ctx, d); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if told {
+			out = append(out, personalBlocks(e.Answer.Ticket, e.Answer.Text)...)
+		}
+	}
+	return out, nil
+}
+
+// stuckRead bounds among how many messages that were not delivered replies are looked for.
+const stuckRead = 1000
+
+// personalBlocks are a person's words, marked as such, never a quote.
+func personalBlocks(ticket, text string) []Block {
+	return []Block{{Text: Phrase("reply_head", "ticket", ticket)}, {Text: text}, {Text: Phrase("reply_foot")}}
+}
+
+// personal is a person's reply as a message.
 func personal(c *channel, ev Event) Outbound {
-	m := Outbound{Outcome: string(bot.Replied), Blocks: []Block{
-		{Text: Phrase("reply_head", "ticket", ev.Answer)}, {Text: ev.Text}, {Text: Phrase("reply_foot")},
-	}}
+	m := Outbound{Outcome: string(bot.Replied), Blocks: personalBlocks(ev.Answer, ev.Text)}
 	m.Answer = ev.Keys[0]
 	if c.caps.Buttons {
 		m.Buttons = buttons(bot.Answered)

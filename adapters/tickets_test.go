@@ -1,8 +1,11 @@
 package adapters
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,6 +116,61 @@ func TestTicketsPromiseWhatThereIs(t *testing.T) {
 		synctest.Wait()
 		if got := duty.texts(); len(got) != 2 || !strings.Contains(got[1], "T-000009\n来自:web \n问题:想 贷款") {
 			t.Errorf("notices %q", got)
+		}
+	})
+}
+
+// A brokenQueue loses what is completed while it is broken.
+type brokenQueue struct {
+	bot.Queue
+	broken atomic.Bool
+}
+
+func (q *brokenQueue) Complete(ctx context.Context, c bot.Completion) error {
+	if q.broken.Load() {
+		return errors.New("the disk is full")
+	}
+	return q.Queue.Complete(ctx, c)
+}
+
+// A reply that the platform does not take waits until the asker writes again, and is told
+// with the answer to that, once.
+func TestRepliesThatWereMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		f.send = func(_ context.Context, _ int, m Outbound) (bool, error) {
+			if m.Outcome == string(bot.Replied) {
+				return false, Permanent(errors.New("the reply URL has expired"), "")
+			}
+			return true, nil
+		}
+		queue := &brokenQueue{}
+		b := newBench(t, f, nil)
+		b.close()
+		queue.Queue = b.desk
+		b.open(func(c *Config) { c.Queue = queue })
+		defer func() { b.close() }()
+		b.accept("c", "转人工")
+		b.accept("d", "转人工")
+		synctest.Wait()
+		b.reply("T-000001", "r1", "请带身份证", true)
+		synctest.Wait()
+		b.wantShown("T-000001", "T-000002")
+		queue.broken.Store(true)
+		b.accept("c", "想贷款")
+		b.accept("d", "想贷款")
+		time.Sleep(time.Second)
+		queue.broken.Store(false)
+		time.Sleep(time.Minute)
+		b.accept("c", "那上市呢")
+		synctest.Wait()
+		all := f.texts()
+		told := 0
+		for _, s := range all {
+			told += strings.Count(s, "请带身份证")
+		}
+		if len(all) != 5 || told != 1 || len(b.stuck()) != 1 {
+			t.Errorf("told %d times, stuck %v: %q", told, b.stuck(), all)
 		}
 	})
 }

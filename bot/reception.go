@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -204,6 +205,19 @@ func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, open
 		return Ticket{}, false, fmt.Errorf("open a ticket: %w", err)
 	}
 	return ticket, opened, nil
+}
+
+// repliesRead bounds how far back in a conversation replies are looked for, in exchanges.
+const repliesRead = 20
+
+// Replies returns what persons have lately answered to the tickets of a conversation,
+// oldest first.
+func (r *Reception) Replies(ctx context.Context, channel, conversation string) ([]Exchange, error) {
+	all, err := r.records.Conversation(ctx, channel, conversation, repliesRead)
+	if err != nil {
+		return nil, fmt.Errorf("read the replies: %w", err)
+	}
+	return slices.DeleteFunc(all, func(e Exchange) bool { return e.Answer.Outcome != Replied }), nil
 }
 
 // Restart begins a conversation anew: later questions do not follow earlier ones.
