@@ -215,7 +215,7 @@ func (c ticketAnswerCmd) Run(ctx context.Context, s streams) error {
 			state = "open"
 		}
 		_, err = fmt.Fprintf(s.out, "%s is answered and %s: %s\n", t.ID, state, map[adapters.Way]string{
-			adapters.WayNow:   "the reply is on its way to " + t.Channel,
+			adapters.WayNow:   "the reply is on its way to " + t.Channel + "; wence ticket show says whether it has arrived",
 			adapters.WayLater: "the reply is kept, and sent once wence serve runs with the channel " + t.Channel,
 			adapters.WayFetch: "the asker sees the reply in " + t.Channel + ", now or when they come back",
 		}[sent])
