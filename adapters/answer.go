@@ -174,7 +174,7 @@ func (g *Gateway) question(ctx context.Context, c *channel, in bot.Inbound, ev E
 		return result{}, err
 	}
 	r.reply.Blocks = append(missed, r.reply.Blocks...)
-	if e.Answer.Outcome == bot.HandedOver {
+	if e.Answer.Outcome == bot.HandedOver && !g.config.NoTickets {
 		t, opened, err := g.ticket(ctx, c, ev, e)
 		if err != nil {
 			return result{}, err

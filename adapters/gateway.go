@@ -32,6 +32,9 @@ type Config struct {
 	Others []string
 	// Notices are the addresses that are told when somebody wants a person.
 	Notices []Notice
+	// NoTickets: nobody can write back here, so no ticket is opened; the answer says where
+	// a person is.
+	NoTickets bool
 	// Workers bounds how many questions are answered at the same time, Waiting how many
 	// wait in all and PerConversation how many of one conversation; zero: 16, 200 and 5.
 	Workers, Waiting, PerConversation int

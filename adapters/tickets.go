@@ -25,6 +25,20 @@ func (a Address) encode() []byte {
 	return b
 }
 
+// AddressOf returns where an answer was sent, as a ticket about it keeps it: for who asks
+// for a person elsewhere than in the chat. nil if it was sent nowhere, or long ago.
+func AddressOf(ctx context.Context, q bot.Queue, answer bot.Exchange) ([]byte, error) {
+	deliveries, _, err := q.Deliveries(ctx, answer.Channel, answer.ID)
+	if err != nil || len(deliveries) == 0 {
+		return nil, ignoreNotFound(err)
+	}
+	var l letter
+	if err := json.Unmarshal(deliveries[0].Message, &l); err != nil {
+		return nil, fmt.Errorf("where answer %s was sent: %w: %w", answer.ID, bot.ErrDamaged, err)
+	}
+	return l.To.encode(), nil
+}
+
 // Words are what a person tells an asker.
 type Words struct {
 	Text, By string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/bot"
 )
 
@@ -294,8 +295,16 @@ func (s *Server) handOver(g *gin.Context) {
 		return
 	}
 	_, conversation := s.conversation(g)
+	ctx := g.Request.Context()
 	ticket := bot.Ticket{Channel: e.Channel, Conversation: e.Conversation, User: e.User, Answer: e.ID}
-	if _, _, err := s.Reception.HandOver(g.Request.Context(), ticket); err != nil {
+	var err error
+	if ticket.Address, err = adapters.AddressOf(ctx, s.Queue, e); err == nil {
+		ticket, _, err = s.Reception.HandOver(ctx, ticket)
+	}
+	if err == nil && s.Tell != nil && e.Channel != Channel { // about those of this page others are told anyway
+		err = s.Tell(ctx, ticket)
+	}
+	if err != nil {
 		s.fail(g, err)
 		return
 	}

@@ -59,7 +59,7 @@ const relatedShown = 3
 
 // answerView prepares an exchange as it is answered, before anything came of it.
 func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, error) {
-	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions, Told: s.Told}
+	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions, Told: s.Tell != nil}
 	if len(e.Answer.Citations) == 0 {
 		t.Lines = lines(e.Answer.Text)
 	}

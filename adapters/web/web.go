@@ -33,8 +33,11 @@ type Config struct {
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
-	Told      bool        // somebody is told when a ticket is opened; else it waits until somebody looks
-	Wording   Wording     // how words are looked for in the policy reader
+	// Tell tells whoever is to know about a ticket of another channel, each once however often
+	// it is called, and says that those of this one are told about too; nil:
+	// nobody is told, it waits until somebody looks.
+	Tell    func(ctx context.Context, t bot.Ticket) error
+	Wording Wording // how words are looked for in the policy reader
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error

@@ -53,12 +53,15 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	}
 	h.gateway = g
 	stop := settings.background(ctx, h, g, notices)
-	m := mounted{metrics: registry, told: len(notices) > 0, close: func() error {
+	m := mounted{metrics: registry, close: func() error {
 		stop()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 		return g.Close(ctx)
 	}}
+	if len(notices) > 0 {
+		m.tell = g.Tell
+	}
 	for _, r := range g.Routes() {
 		// What is signed needs no protection from other origins: no cookie counts.
 		m.routes = append(m.routes, web.Route{Method: r.Method, Path: r.Path, Handler: r.Handler, CrossOrigin: true})

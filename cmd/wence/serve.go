@@ -29,8 +29,8 @@ type serveCmd struct {
 // A mounted part is what another part of the program adds to the server.
 type mounted struct {
 	routes []web.Route
-	close  func() error // may be nil; called after the server has stopped
-	told   bool         // somebody is told when a ticket is opened
+	close  func() error                            // may be nil; called after the server has stopped
+	tell   func(context.Context, bot.Ticket) error // tells about a ticket; may be nil
 	// metrics are shown with those of the server; may be nil
 	metrics prometheus.Collector
 }
@@ -73,7 +73,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 			return mountErr
 		}
 		config.Routes = append(config.Routes, m.routes...)
-		config.Told = config.Told || m.told
+		if m.tell != nil {
+			config.Tell = m.tell
+		}
 		if m.metrics != nil {
 			metrics = append(metrics, m.metrics)
 		}
