@@ -135,6 +135,9 @@ func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Eve
 	case KindUp, KindDown, KindWithdrawn:
 		return g.vote(ctx, c, ev)
 	case KindHuman:
+		if g.config.NoTickets {
+			return result{reply: say(Phrase("unattended"))}, nil
+		}
 		return g.human(ctx, c, in, ev)
 	case KindWelcome:
 		return g.welcome(ctx, c, ev)

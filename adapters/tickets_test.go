@@ -108,6 +108,15 @@ func TestTicketsPromiseWhatThereIs(t *testing.T) {
 				t.Errorf("promised is %q", s)
 			}
 		}
+		unattended := newBench(t, &fake{id: "fake:2", caps: testCaps}, func(c *Config) { c.NoTickets = true })
+		unattended.accept("c", "转人工")
+		unattended.event(Event{Kind: KindHuman, Conversation: "c", User: "U1"})
+		synctest.Wait()
+		unattended.wantShown("好的。", "没有人值守")
+		if all, err := unattended.desk.Tickets(t.Context(), 9); err != nil || len(all) != 0 {
+			t.Errorf("tickets that nobody sees: %+v, %v", all, err)
+		}
+		unattended.close()
 		for range 2 { // whoever watches for tickets of other doors may ask as often as they like
 			if err := b.Tell(t.Context(), bot.Ticket{ID: "T-000009", Channel: "web", Question: "想\n贷款"}); err != nil {
 				t.Fatal(err)

@@ -22,6 +22,8 @@ type turnView struct {
 	Reason  string
 	Ticket  *bot.Ticket // if a person takes over
 	Told    bool        // somebody is told about tickets
+	// Unattended: nobody can see them.
+	Unattended bool
 }
 
 // Replied reports whether it is what a person said.
@@ -59,7 +61,7 @@ const relatedShown = 3
 
 // answerView prepares an exchange as it is answered, before anything came of it.
 func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, error) {
-	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions, Told: s.Tell != nil}
+	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions, Told: s.Tell != nil, Unattended: s.Unattended}
 	if len(e.Answer.Citations) == 0 {
 		t.Lines = lines(e.Answer.Text)
 	}

@@ -33,11 +33,14 @@ type Config struct {
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
-	// Tell tells whoever is to know about a ticket of another channel, each once however often
-	// it is called, and says that those of this one are told about too; nil:
-	// nobody is told, it waits until somebody looks.
-	Tell    func(ctx context.Context, t bot.Ticket) error
-	Wording Wording // how words are looked for in the policy reader
+	Wording   Wording     // how words are looked for in the policy reader
+
+	// Tell tells whoever is to know about a ticket of another channel, each once however
+	// often it is called; about those of this channel they are told anyway. nil: nobody is
+	// told, a ticket waits until somebody looks.
+	Tell func(ctx context.Context, t bot.Ticket) error
+	// Unattended: nobody can see tickets, so the page promises nobody.
+	Unattended bool
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error

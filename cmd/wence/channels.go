@@ -44,7 +44,7 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	}
 	g, err := adapters.Open(ctx, adapters.Config{
 		Platforms: settings.platforms(), Reception: bot.NewReception(h.bot, h.store), Queue: h.store,
-		PublicURL: settings.PublicURL, AnswerPath: answerPath, Others: []string{web.Channel}, Notices: notices,
+		PublicURL: settings.PublicURL, AnswerPath: answerPath, Others: []string{web.Channel}, Notices: notices, NoTickets: c.unattended() && len(notices) == 0,
 		Workers: settings.Gateway.Workers, Waiting: settings.Gateway.Waiting, PerConversation: settings.Gateway.PerConversation,
 		Metrics: registry, Log: h.log,
 	})

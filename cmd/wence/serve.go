@@ -46,6 +46,10 @@ func (c *serveCmd) check() error {
 	return errors.Join(c.modelFlags.check(), c.apiFlags.check(), web.Config{Embedders: c.Embed, Proxies: c.Proxies}.Check())
 }
 
+// unattended reports whether nobody can see the tickets that are opened: they are in
+// memory, where no command looks, and no key lets a desk see them.
+func (c *serveCmd) unattended() bool { return c.Data == "" && c.APIKeys == "" }
+
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	if err := c.check(); err != nil {
@@ -83,6 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 			defer func() { err = errors.Join(err, m.close()) }()
 		}
 	}
+	config.Unattended = c.unattended() && config.Tell == nil
 	server, err := web.New(config)
 	if err != nil {
 		return err
