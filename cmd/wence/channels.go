@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -26,19 +25,14 @@ const answerPath = "/a/"
 // closeTimeout bounds how long answers that are under way may take when wence stops.
 const closeTimeout = 20 * time.Second
 
-// mountChannels starts the channels of the file of settings. One that cannot start says
-// why in the log, and the others start.
+// mountChannels starts the channels of the file of settings. No platform is called yet: one
+// that cannot be reached keeps nobody from starting.
 func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
-	settings, err := readConfig(c.Config, os.LookupEnv)
+	settings, err := c.settings()
 	if err != nil {
 		return mounted{}, err
 	}
-	for _, p := range settings.plans {
-		if p.err != nil {
-			h.log.Error("a channel does not start", slog.String("channel", p.id), slog.String("error", p.err.Error()))
-		}
-	}
-	registry, notices := prometheus.NewRegistry(), settings.notices(h.log)
+	registry, notices := prometheus.NewRegistry(), settings.notices()
 	if err := registry.Register(backlog{h.store, h.log}); err != nil {
 		return mounted{}, fmt.Errorf("measure the tickets: %w", err)
 	}
@@ -92,18 +86,10 @@ func (c *config) background(ctx context.Context, h *host, g *adapters.Gateway, n
 	return func() { cancel(); running.Wait() }
 }
 
-// notices returns who is told about tickets, as far as their channels start.
-func (c *config) notices(log *slog.Logger) (out []adapters.Notice) {
+// notices returns who is told about tickets.
+func (c *config) notices() (out []adapters.Notice) {
 	for _, n := range c.Gateway.Notify {
-		for _, p := range c.plans {
-			switch {
-			case p.id != n.Channel:
-			case p.err != nil:
-				log.Error("nobody is told about tickets there", slog.String("channel", p.id))
-			default:
-				out = append(out, adapters.Notice{Channel: n.Channel, To: adapters.Address{Conversation: n.To}})
-			}
-		}
+		out = append(out, adapters.Notice{Channel: n.Channel, To: adapters.Address{Conversation: n.To}})
 	}
 	return out
 }
