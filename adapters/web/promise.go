@@ -55,6 +55,7 @@ func (s *Server) settle(t *turn) {
 
 // takeUp answers what an earlier process has acknowledged and not answered, in its order.
 func (s *Server) takeUp(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx) // who stops at once stops well
 	pending, err := s.Queue.Pending(ctx)
 	if err != nil {
 		return fmt.Errorf("web: questions of an earlier start: %w", err)
@@ -78,7 +79,7 @@ func (s *Server) takeUp(ctx context.Context) error {
 	}
 	go func() { // one after the other, for a follow-up needs what was before it
 		for _, t := range turns {
-			s.answer(context.WithoutCancel(ctx), t)
+			s.answer(ctx, t)
 			s.settle(t)
 		}
 	}()
