@@ -164,7 +164,7 @@ func TestHumans(t *testing.T) {
 		b.event(Event{Kind: KindHuman, Conversation: "c", User: "U1", Answer: "ELSEWHERE"})
 		synctest.Wait()
 		b.wantShown("想贷款", "T-000001", "已经登记,工单号T-000001", "T-000002", "T-000003", "T-000004")
-		if got := duty.texts(); len(got) != 4 || !strings.Contains(got[0], "T-000001\n来自:fake:1 张 三 工单\n问题:想贷款") || !strings.Contains(got[1], "U1\n问题:转人工") {
+		if got := duty.texts(); len(got) != 4 || !strings.Contains(got[0], "T-000001\n来自:fake:1 张 三 工单\n问题:想贷款") || !strings.Contains(got[1], "U1\n问题:想贷款 转人工") {
 			t.Errorf("notices %q", got)
 		}
 		all, err := b.desk.Tickets(t.Context(), 9)

@@ -79,7 +79,7 @@ func TestReplies(t *testing.T) {
 				}
 				b.event(Event{Kind: KindHuman, Conversation: "c", User: "U1", Answer: last.m.Answer}) // it did not help
 				synctest.Wait()
-				if k, err := b.desk.Ticket(t.Context(), "T-000002"); err != nil || !k.IsOpen() || k.Question != "转人工" {
+				if k, err := b.desk.Ticket(t.Context(), "T-000002"); err != nil || !k.IsOpen() || k.Question != "想贷款\n转人工" {
 					t.Errorf("the second ticket is %+v, %v", k, err)
 				}
 			})

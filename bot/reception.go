@@ -182,7 +182,8 @@ func (r *Reception) Rate(ctx context.Context, channel string, f Feedback) error 
 }
 
 // HandOver 转人工 opens a ticket. If it names an answer but no question it is about
-// the question of that answer; ErrNotFound if its channel gave no such answer. See
+// the question of that answer, or if that only asks for a person, about the one before as
+// well; ErrNotFound if its channel gave no such answer. See
 // Records.OpenTicket for what opened says.
 func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, opened bool, err error) {
 	if t.Answer != "" {
@@ -194,7 +195,9 @@ func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, open
 			return Ticket{}, false, fmt.Errorf("hand over answer %s: %w", t.Answer, err)
 		}
 		if t.Question == "" {
-			t.Question = e.Question
+			if t.Question, err = r.wish(ctx, e); err != nil {
+				return Ticket{}, false, err
+			}
 		}
 	}
 	if t.Opened.IsZero() {
@@ -205,6 +208,31 @@ func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, open
 		return Ticket{}, false, fmt.Errorf("open a ticket: %w", err)
 	}
 	return ticket, opened, nil
+}
+
+// wish returns what somebody wants who is handed over with an exchange: who says 转人工
+// wants it for what they asked before.
+func (r *Reception) wish(ctx context.Context, e Exchange) (string, error) {
+	if e.Answer.Outcome != HandedOver {
+		return e.Question, nil
+	}
+	all, err := r.records.Conversation(ctx, e.Channel, e.Conversation, historyLength+1)
+	if err != nil {
+		return "", fmt.Errorf("read the conversation: %w", err)
+	}
+	if i := slices.IndexFunc(all, func(x Exchange) bool { return x.ID == e.ID }); i >= 0 {
+		all = all[:i] // what was asked since is another matter
+	}
+	before := ""
+	for _, earlier := range all {
+		switch {
+		case earlier.Question == "" || e.Asked.Sub(earlier.Asked) > historyAge:
+			before = "" // it began anew
+		case earlier.Answer.Outcome == Answered || earlier.Answer.Outcome == NoBasis || earlier.Answer.Outcome == Clarify:
+			before = earlier.Question + "\n"
+		}
+	}
+	return before + e.Question, nil
 }
 
 // repliesRead bounds how far back in a conversation replies are looked for, in exchanges.

@@ -197,3 +197,34 @@ func TestReceptionFollowsWhatIsShown(t *testing.T) {
 		}
 	}
 }
+
+// Who says 转人工 wants it for what they asked last, unless they have begun anew.
+func TestTicketsSayWhatIsWanted(t *testing.T) {
+	r, a, _ := reception(Answered)
+	ask := func(id, question string, o Outcome) string {
+		t.Helper()
+		a.outcome = o
+		reply, err := r.Ask(t.Context(), inquiry(id, question))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Ticket == nil {
+			return ""
+		}
+		return reply.Ticket.Question
+	}
+	if got := ask("1", "转人工", HandedOver); got != "转人工" {
+		t.Errorf("without anything before: %q", got)
+	}
+	ask("2", "想贷款", Answered)
+	ask("3", "你好", SmallTalk)
+	if got := ask("4", "转人工", HandedOver); got != "想贷款\n转人工" {
+		t.Errorf("after a question: %q", got)
+	}
+	if err := r.Restart(t.Context(), "web", "c"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("5", "转人工", HandedOver); got != "转人工" {
+		t.Errorf("after a new beginning: %q", got)
+	}
+}

@@ -15,8 +15,12 @@ import (
 // repliesPath streams what persons answer to the conversation of an answer.
 const repliesPath = "/chat/answers/:id/replies"
 
-// lookEvery is how often a page that is open hears whether somebody has answered.
-const lookEvery = 3 * time.Second
+// lookEvery is how often a page that is open hears whether somebody has answered, and
+// maxListening how many such pages there may be: each asks the store.
+const (
+	lookEvery    = 3 * time.Second
+	maxListening = 2000
+)
 
 // replies streams the persons' replies of a conversation to a page that shows a ticket of
 // it, from the first to those that come while it is open. The page leaves out what it
@@ -26,12 +30,11 @@ func (s *Server) replies(g *gin.Context) {
 	if !ok {
 		return
 	}
-	if s.streaming.Load() >= maxStreams {
-		s.problem(g, busy)
+	defer s.listening.Add(-1)
+	if s.listening.Add(1) > maxListening {
+		s.problem(g, busy) // the page shows the reply when it is loaded again
 		return
 	}
-	s.streamBegins()
-	defer s.streamEnds()
 	streamHeader(g.Writer.Header())
 	if !s.push(g, streamBegin) || isHead(g.Request) {
 		return

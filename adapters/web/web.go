@@ -119,6 +119,7 @@ type Server struct {
 	// streaming counts the answers that are being streamed.
 	streaming atomic.Int64
 	reading   atomic.Int64 // GET requests under way
+	listening atomic.Int64 // pages that wait for a person's reply
 	times     times
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route

@@ -46,7 +46,7 @@ func (c ticketListCmd) Run(ctx context.Context, s streams) error {
 			}
 			fmt.Fprintf(s.out, "%s  %s  %s  %s\n", t.ID, age(time.Since(t.Opened)), t.Channel, short(t.Question))
 			if b := k.Before; b != nil {
-				if b.Question != t.Question {
+				if !strings.HasPrefix(t.Question, b.Question) {
 					fmt.Fprintf(s.out, "    asked before: %s\n", short(b.Question))
 				}
 				fmt.Fprintf(s.out, "    the bot said (%s): %s\n", b.Answer.Outcome, short(b.Answer.Text))
