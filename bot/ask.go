@@ -144,11 +144,14 @@ func clip(s string) string {
 // recall adds what the question before was about to one that leaves it out, and
 // reports whether there was anything to add.
 func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
+	if !strings.ContainsFunc(r.text, isLetter) {
+		return false // ??? asks for nothing
+	}
 	for i := len(history) - 1; i >= 0; i-- {
 		prev := b.read(k, clip(history[i]))
 		matter := prev.matter()
-		if len(matter) == 0 {
-			continue
+		if len(matter) == 0 || prev.manners != "" || len(prev.emergencies) > 0 {
+			continue // 人工 was no matter
 		}
 		own := len(r.matter()) > 0
 		if !own {

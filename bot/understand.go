@@ -111,6 +111,9 @@ type reading struct {
 	evidence  *Evidence // nil among few documents
 	bystander bool      // a word of the text says only where or who
 	recalled  string    // the text of the question before, if the matter is all from there
+	manners   string    // the kind of talk that the text is, if it is nothing else
+	// emergencies are the dangers that the text tells of.
+	emergencies []string
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
@@ -122,6 +125,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 			r.talk[k] = true
 		}
 	}
+	r.manners, r.emergencies = b.readManners(r.text), b.readEmergencies(r.text)
 	r.readItems()
 	tokens := b.Analyzer.Words(r.text)
 	if heard := b.hearBodies(k, r.text, tokens); heard != r.text {
