@@ -134,9 +134,10 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 	if v := b.verdict(r, picks); v != "" {
 		text = append(text, v)
 	}
-	if missing := b.missing(r, picks); missing != "" {
-		text = append(text, missing)
+	if c := b.corrected(r, picks); c != "" {
+		text = append(text, c)
 	}
+	text = append(text, b.caveats(r, picks)...)
 	for _, matter := range r.uncovered {
 		text = append(text, phrase("uncovered", "matter", matter))
 	}

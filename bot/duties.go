@@ -24,6 +24,9 @@ func (b *Bot) refuseContact(r *reading, conversation bool) (Answer, bool) {
 // bureau and no matter that is covered. In a conversation the matter may be that
 // of the question before, so there the question must ask for duties.
 func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
+	if a, ok := b.noSuperior(r); ok && !conversation {
+		return a, true
+	}
 	if len(r.bodies) == 0 || r.rude() {
 		return Answer{}, false
 	}
