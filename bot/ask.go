@@ -75,11 +75,11 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
-	if a, ok := b.refuseContact(r, len(q.History) > 0); ok {
-		return a, nil
+	if a, ok, err := b.askDocument(ctx, k, r, q.History); ok || err != nil {
+		return a, err
 	}
-	if a, ok := b.askDocument(k, r); ok {
-		return a, nil
+	if a, ok, err := b.askContact(ctx, k, r, q.History); ok || err != nil {
+		return a, err
 	}
 	if len(k.docs) >= evidenceFrom {
 		e, err := b.evidence(ctx, k, r)

@@ -56,7 +56,8 @@ func readPhraseCalls(t *testing.T) phrasesSaid {
 	}
 	// The keys that are data: kinds of talk, dangers, roles, verdicts, and the two ways to say where.
 	byData := []string{"verdict_yes", "verdict_not_lead", "verdict_shared", "verdict_no",
-		"verdict_says", "verdict_says_shared", "verdict_wrongly", "verdict_wrongly_shared", "verdict_rightly", "stands", "stands_article"}
+		"verdict_says", "verdict_says_shared", "verdict_wrongly", "verdict_wrongly_shared", "verdict_rightly", "stands", "stands_article",
+		"doc_number", "doc_issuers", "doc_written", "contact_phone", "contact_address", "contact_hours"}
 	for _, talk := range talks {
 		byData = append(byData, talk.kind)
 	}

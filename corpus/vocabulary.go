@@ -21,6 +21,7 @@ type Vocabulary struct {
 	Aims        *Lexicon  // what is asked about a matter: who, amount, date, …
 	Talk        *Lexicon  // what is no question about policy: greeting, abuse, …
 	Manners     *Lexicon  // what the whole of a text is made of that is nothing but such talk
+	Documents   *Lexicon  // what the whole of a question after a document itself is made of
 	Matters     *Lexicon  // public-service matters: one that a policy does not name is not covered by it
 	Patterns    *Patterns // matters told in words of everyday life
 	Emergencies *Patterns // dangers that people are in: fire, crime, …
@@ -35,7 +36,7 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 		to   **Lexicon
 	}{
 		{"thesaurus.txt", &v.Thesaurus}, {"dialect.txt", &v.Dialect}, {"aims.txt", &v.Aims},
-		{"talk.txt", &v.Talk}, {"matters.txt", &v.Matters}, {"manners.txt", &v.Manners},
+		{"talk.txt", &v.Talk}, {"matters.txt", &v.Matters}, {"manners.txt", &v.Manners}, {"documents.txt", &v.Documents},
 	} {
 		src, err := fs.ReadFile(fsys, path.Join(dir, f.name))
 		if err != nil {
