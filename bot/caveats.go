@@ -107,7 +107,7 @@ func (b *Bot) unmentioned(r *reading, picks []pick) []string {
 }
 
 // premise finds a figure that somebody states.
-var premise = regexp.MustCompile(`(?:是|为|要|达到|达|共|约|有|培育|提速|提升|补|奖|给|目标|率)\s*([0-9]+(?:\.[0-9]+)?)(万元|亿元|个百分点|家|类|级|个|项|强|%|元|倍|名|人|年|次)`)
+var premise = regexp.MustCompile(`(?:是|为|要|最高|最多|至少|不超过|不少于|达到|达|共|约|有|培育|提速|提升|补|奖|给|目标|率)\s*([0-9]+(?:\.[0-9]+)?)(万元|亿元|个百分点|家|类|级|个|项|强|%|元|倍|名|人|年|次)`)
 
 // ourOwn finds that somebody tells of themselves.
 var ourOwn = regexp.MustCompile(`我|咱|本公司|本厂|俺`)
