@@ -106,8 +106,8 @@ func (r *reading) tone() tone {
 		return toneSays
 	case r.denies() && confirm.MatchString(r.text):
 		return toneDenied
-	case r.denies():
-		return toneSays // 财政局不管吗: yes would be taken either way
+	case r.denies() || !r.aims[aimYesNo]:
+		return toneSays // X不管吗: yes would be taken either way; X呢 asks for neither
 	}
 	return toneYes
 }
