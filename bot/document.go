@@ -103,12 +103,13 @@ const longestAbout = 80
 
 // asksDocument reports whether a kind of Vocabulary.Documents asks anything.
 func asksDocument(kind string) bool {
-	return !slices.Contains([]string{"noun", "policy", "filler", "client", "when", "who"}, kind)
+	return !slices.Contains([]string{"noun", "policy", "filler", "client", "who"}, kind)
 }
 
 // documentAims says what the kinds of words of a question ask of a document. named: it
 // names one.
 func documentAims(kinds map[string]bool, named, conversation bool) []documentAim {
+	asks := []string{"valid", "effect", "lead", "charge", "explain", "text", "send", "summary", "outline", "offer", "number"}
 	noun := kinds["noun"] || kinds["policy"] || named
 	var out []documentAim
 	for _, a := range []struct {
@@ -116,12 +117,13 @@ func documentAims(kinds map[string]bool, named, conversation bool) []documentAim
 		is  bool
 	}{
 		{docNumber, kinds["number"]},
-		{docDate, kinds["date"] && noun || kinds["when"] && kinds["issue"]},
+		{docDate, kinds["date"] && noun || kinds["when"] && (kinds["issue"] || kinds["noun"] && !slices.ContainsFunc(asks, func(k string) bool { return kinds[k] }))},
 		{docIssuer, kinds["issuer"] || kinds["who"] && kinds["issue"] && noun},
 		{docValid, kinds["valid"] && noun},
 		{docEffect, kinds["effect"] && noun && kinds["when"] && !kinds["valid"]},
 		// 这个政策谁牵头, after a matter was asked for, is about that matter.
-		{docLead, kinds["lead"] && kinds["who"] && (kinds["overall"] || kinds["noun"] || named || noun && !conversation)},
+		{docLead, kinds["lead"] && kinds["who"] && (kinds["overall"] || kinds["noun"] || named || noun && !conversation) ||
+			kinds["charge"] && kinds["who"] && noun && !conversation},
 		{docExplain, kinds["explain"]},
 		{docText, kinds["text"] || noun && kinds["send"]},
 		{docSummary, (kinds["outline"] || kinds["summary"] && noun) && !kinds["client"] && !kinds["who"]},

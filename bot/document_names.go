@@ -34,6 +34,9 @@ func (b *Bot) cutNames(k *knowledge, r *reading) (text string, meant []*corpus.D
 			name(span[0], span[1], is)
 		}
 	}
+	for _, span := range year.FindAllStringIndex(r.text, -1) { // 到2027年就失效吗
+		name(span[0], span[1], func(int) bool { return false })
+	}
 	for _, f := range r.places {
 		name(f.Start, f.End, func(int) bool { return false })
 	}

@@ -1,11 +1,13 @@
 package bot_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/wence-bot/wence/bot"
+	"github.com/wence-bot/wence/corpus"
 )
 
 const bambooRules = `赣州市林业局关于印发《赣州市毛竹产业扶持办法》的通知
@@ -135,4 +137,37 @@ func TestAskCaveats(t *testing.T) {
 	for _, text := range []string{"智能设备补助多少", "贷款贴息找谁", "贷款找谁"} {
 		lacks(t, text, c.ask(t, text).Text, "没有写给予", "没有写到", "都适用")
 	}
+}
+
+// TestAskContact holds that a number is said only if somebody has registered it, and that
+// the answer says so.
+func TestAskContact(t *testing.T) {
+	c := newCity(t, nil)
+	const refused, phone = "没有写部门的电话", "0797-0000000"
+	if a := c.ask(t, "财政局电话"); a.Outcome != bot.NoBasis || !strings.Contains(a.Text, refused) {
+		t.Errorf("nothing is registered: %s\n%s", a.Outcome, a.Text)
+	}
+	c.bot.Bureaus = registered{{Name: finance, Region: "赣州市", Phone: phone, Hours: "工作日9:00-17:00"}}
+	if err := c.bot.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for text, history := range map[string][]string{"财政局电话": nil, "市财政局几点上班": nil, "电话呢": {"家具厂缺钱想贷款找谁?", "谢谢"}} {
+		if a := c.ask(t, text, history...); a.Outcome != bot.Answered || !strings.Contains(a.Text, finance+"电话:"+phone) || !strings.Contains(a.Text, "由管理员登记") {
+			t.Errorf("%q: %s\n%s", text, a.Outcome, a.Text)
+		}
+	}
+	for text, history := range map[string][]string{"林业局电话": nil, "财政局局长电话": nil, "电话呢": {"木材不够用,该找哪个局?"}} {
+		a := c.ask(t, text, history...)
+		contains(t, text, a.Text, refused)
+		lacks(t, text, a.Text, phone)
+	}
+}
+
+// registered is what admins know of bureaus, as it is.
+type registered []corpus.Bureau
+
+func (r registered) Bureaus(context.Context) ([]corpus.Bureau, error) { return r, nil }
+func (r registered) SetBureau(context.Context, bot.BureauEdit) error  { return bot.ErrInvalid }
+func (r registered) RemoveBureau(context.Context, string, string, string) error {
+	return bot.ErrNotFound
 }

@@ -11,7 +11,7 @@ import (
 
 // dealing finds what makes a question one about who deals with something: 归海关管吗, but
 // not 海关认证有人指导吗.
-var dealing = regexp.MustCompile(`[归管找属问给发批多]|负责|责任|牵头|参与|配合|协助|主管|承担|有份|的事|出面|受理|经办|办|做|干|关系|无关`)
+var dealing = regexp.MustCompile(`[归管找属问给发批多]|负责|责任|牵头|参与|配合|协助|主管|承担|有份|的事|出面|受理|经办|办|做|干`)
 
 // A tone is how a verdict on bureaus begins, so that it is right when read aloud after
 // the question.
@@ -27,7 +27,7 @@ const (
 // responsible.
 func (b *Bot) verdict(r *reading, picks []pick) string {
 	how := r.tone()
-	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] && how != toneDenied || r.recalled == "" && !dealing.MatchString(r.text) {
+	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] && how != toneDenied || how != toneDenied && r.recalled == "" && !dealing.MatchString(r.text) {
 		return ""
 	}
 	var own, shared, none []string
@@ -94,7 +94,8 @@ var (
 	// denial finds that something is told not to be: 不管, 没关系, 不归…管. It also finds
 	// 管不管, which asks; see denies.
 	denial = regexp.MustCompile(`(?:不|没|无|未|冇)(?:再|用|必|需要?|应该?|该|会|能|怎么|什么|有|有什么)?` +
-		`(?:归|属|管|负责|责任|关系|关|参与|配合|牵头|主管|协助|承担|份|相干|沾边|找|(?:是|由|在)[^,;!?。]{1,14}(?:管|负责|的事|主管|牵头|责任|的份|之列))`)
+		`(?:归|属|管|负责|责任|关系|关|参与|配合|牵头|主管|协助|承担|份|相干|沾边|找|(?:是|由|在)[^,;!?。]{1,14}(?:管|负责|的事|主管|牵头|责任|的份|之列))` +
+		`|没有?[^,;!?。]{1,10}(?:责任|关系|的份|的事)`)
 	// confirm finds that a statement is to be confirmed.
 	confirm = regexp.MustCompile(`吧|对吗|对不对|是吗|是不是|没错|对不|是不|对么|对嘛|真的吗|对啵`)
 )
