@@ -40,14 +40,18 @@ func (b *Bot) cutNames(k *knowledge, r *reading) (text string, meant []*corpus.D
 	for _, f := range r.places {
 		name(f.Start, f.End, func(int) bool { return false })
 	}
-	if len(meant) > 0 {
+	calls := func(f corpus.Found) bool {
+		return slices.Contains(f.Keys, "noun") || slices.Contains(f.Keys, "policy") || slices.Contains(f.Keys, "offer")
+	}
+	// To look through all titles takes time, and few questions name one.
+	if len(meant) > 0 || len(k.docs) > mostTitles || !slices.ContainsFunc(b.Vocabulary.Documents.Find(r.text), calls) {
 		return string(bytes), meant, false
 	}
 	start, end := k.titledIn(string(bytes))
 	if start < end {
 		part := r.text[start:end]
 		rest := strings.TrimPrefix(r.text[end:], "的")
-		calls := func(f corpus.Found) bool { return slices.Contains(f.Keys, "noun") || slices.Contains(f.Keys, "policy") }
+		calls = func(f corpus.Found) bool { return slices.Contains(f.Keys, "noun") || slices.Contains(f.Keys, "policy") }
 		before := b.Vocabulary.Documents.Find(part)
 		after := b.Vocabulary.Documents.Find(rest)
 		subject = (len(before) == 0 || before[len(before)-1].End < len(part) || !calls(before[len(before)-1])) &&
@@ -69,6 +73,9 @@ func namesNumber(said, number string) bool {
 	y := year.FindString(said)
 	return (y == "" || y == m[2]) && (strings.Contains(said, m[1]) || written.MatchString(said))
 }
+
+// mostTitles is among how many documents a title is known without title marks.
+const mostTitles = 5000
 
 // titleCore is the length in characters of the shortest part of a title that can name a
 // document without title marks.
