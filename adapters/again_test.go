@@ -204,3 +204,29 @@ func TestFindGivesUp(t *testing.T) {
 		}
 	})
 }
+
+// TestNotWithoutEnd: a platform of which one never knows whether it took a message, and
+// which then has not, is tried as often as any, and does not stop its conversation.
+func TestNotWithoutEnd(t *testing.T) {
+	for _, attempts := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			caps := testCaps
+			caps.Attempts = attempts
+			f := &fake{id: "fake:1", caps: caps, send: func(_ context.Context, _ int, m Outbound) (bool, error) {
+				if strings.Contains(PlainText(m), "坏") {
+					return false, Ambiguous(errors.New("HTTP 500"))
+				}
+				return true, nil
+			}}
+			b := newBench(t, f, func(c *Config) { c.Platforms = []Platform{finder{f}} })
+			defer b.close()
+			b.accept("c", "坏")
+			b.accept("c", "好")
+			time.Sleep(24 * time.Hour)
+			b.wantShown("好")
+			if n := or(attempts, sendAttempts); f.tries() != n+1 || !slices.Equal(b.stuck(), []bot.DeliveryState{bot.DeliveryUnknown}) {
+				t.Errorf("%d sends of %d in 24 h, stuck %v", f.tries(), n, b.stuck())
+			}
+		})
+	}
+}

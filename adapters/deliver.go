@@ -111,11 +111,15 @@ func (g *Gateway) sent(d bot.Delivery) {
 func (g *Gateway) deliver(c *channel, p *parcel) (again time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	defer func() {
-		if r := recover(); r != nil { // of a platform: nobody knows what it has done before
-			again = g.after(c, p, "", fmt.Errorf("panic: %v", r))
-		}
-	}()
+	if err := caught(func() { again = g.step(c, p) }); err != nil { // of a platform: nobody knows what it has done before
+		g.log.Error("a channel panicked", slog.String("channel", c.ID()), slog.String("delivery", p.d.ID), slog.Any("error", err), bot.Stack(err))
+		return g.after(c, p, "", err)
+	}
+	return again
+}
+
+// step is deliver with p.mu held.
+func (g *Gateway) step(c *channel, p *parcel) time.Duration {
 	if g.ctx.Err() != nil {
 		return time.Hour // the next start goes on
 	}
@@ -170,15 +174,23 @@ func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
 	}
 	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)
 	defer cancel()
-	ref, found, err := finder.Find(ctx, p.letter.To, p.letter.Message.Key)
+	var ref MessageRef
+	found, err := false, error(nil)
+	panicked := caught(func() { ref, found, err = finder.Find(ctx, p.letter.To, p.letter.Message.Key) })
+	last := p.d.Attempts >= or(c.caps.Attempts, sendAttempts)
 	switch {
+	case panicked != nil:
+		g.log.Error("a channel panicked", slog.String("channel", c.ID()), slog.String("delivery", p.d.ID), slog.Any("error", panicked), bot.Stack(panicked))
+		return g.end(p, bot.DeliveryUnknown, panicked.Error())
 	case err == nil && found:
 		return g.arrived(p, ref)
 	case err == nil && !p.asked: // it may be slow to appear
 		p.asked = true
 		return findAfter
+	case err == nil && last: // what it said about each attempt may not be true
+		return g.end(p, bot.DeliveryUnknown, "it has not arrived: "+p.d.Error)
 	case err == nil:
-		return g.retry(c, p, time.Millisecond, "it has not arrived: "+p.d.Error)
+		return g.retry(c, p, c.backoff(p.d.Attempts), "it has not arrived: "+p.d.Error)
 	case g.ctx.Err() != nil:
 		return time.Hour
 	}
@@ -218,10 +230,11 @@ func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.D
 
 // backoff returns the wait after the nth failure.
 func (c *channel) backoff(failures int) time.Duration {
+	wait := backoff(failures)
 	if c.caps.Backoff != nil {
-		return jitter(c.caps.Backoff(failures))
+		_ = caught(func() { wait = jitter(c.caps.Backoff(failures)) }) // else as usual
 	}
-	return backoff(failures)
+	return wait
 }
 
 // retry keeps that a parcel is to be sent again, and when.

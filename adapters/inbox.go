@@ -167,8 +167,12 @@ func (in *inbox) sayBusy(ev Event) {
 		ctx, cancel := context.WithTimeout(in.g.ctx, sendTimeout)
 		defer cancel()
 		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase(phrase)}}, Attempt: 1}
-		if _, err := in.c.Send(ctx, ev.To, m); err != nil {
-			in.g.log.Warn("could not ask to come again", slog.String("channel", in.c.ID()), slog.Any("error", err))
+		var err error
+		if panicked := caught(func() { _, err = in.c.Send(ctx, ev.To, m) }); panicked != nil {
+			err = panicked
+		}
+		if err != nil {
+			in.g.log.Warn("could not ask to come again", slog.String("channel", in.c.ID()), slog.Any("error", err), bot.Stack(err))
 		}
 		return 0
 	})

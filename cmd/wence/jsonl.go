@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/wence-bot/wence/bot"
 )
 
 // maxLine bounds one line of a JSONL batch, in bytes.
@@ -74,11 +76,12 @@ type lineError struct {
 	Error string `json:"error"`
 }
 
-func oneLine[In any](line []byte, answer func(In) (any, error)) (any, error) {
+func oneLine[In any](line []byte, answer func(In) (any, error)) (out any, err error) {
+	defer bot.Recover(&err) // one line must not stop the batch
 	var in In
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
-	err := dec.Decode(&in)
+	err = dec.Decode(&in)
 	if err == nil {
 		if _, next := dec.Token(); next != io.EOF || line[0] != '{' {
 			err = errors.New("not one JSON object")
