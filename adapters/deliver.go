@@ -3,7 +3,6 @@ package adapters
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -76,27 +75,36 @@ func (g *Gateway) post(deliveries ...bot.Delivery) {
 	}
 }
 
-// fetched says that the platform has taken a message itself.
-func (g *Gateway) fetched(ctx context.Context, d bot.Delivery) error {
+// handOut keeps how far it has come that the platform hands out a message itself: it is
+// about to (sending), has done so (sent), or has failed (ready). Until it has, the message
+// is sending without an attempt.
+func (g *Gateway) handOut(ctx context.Context, d bot.Delivery, became bot.DeliveryState) error {
 	g.mu.Lock()
 	p := g.parcels[d.ID]
 	g.mu.Unlock()
 	if p != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.d.State != bot.DeliveryReady {
-			return nil // it was sent before
-		}
 		d = p.d
 	}
-	d.State = bot.DeliverySent
+	ready := d.State == bot.DeliveryReady
+	untried := d.Attempts == 0 && (ready || d.State == bot.DeliverySending || d.State == bot.DeliveryUnknown)
+	switch {
+	case became == bot.DeliverySent && (ready || untried || d.State == bot.DeliveryFetch):
+	case p != nil && untried && d.State != became: // without a parcel nobody would go on with it
+	default:
+		return nil // it has been handed out before, or been sent
+	}
+	d.State = became
 	if err := g.config.Queue.Update(ctx, d); err != nil {
-		return fmt.Errorf("delivered %s: %w", d.Answer, err)
+		return err
 	}
 	if p != nil {
 		p.d = d
 	}
-	g.sent(d)
+	if became == bot.DeliverySent {
+		g.sent(d)
+	}
 	return nil
 }
 
@@ -136,9 +144,12 @@ func (g *Gateway) step(c *channel, p *parcel) time.Duration {
 		}
 		return g.send(c, p)
 	case bot.DeliverySending:
+		if wait := time.Until(p.d.Next); p.d.Attempts == 0 && wait > 0 {
+			return wait // it was being handed out, and may be again
+		}
 		return g.resolve(c, p)
 	}
-	return 0 // fetched meanwhile
+	return 0 // handed out meanwhile
 }
 
 // send gives a parcel to its platform.

@@ -43,8 +43,8 @@ type Event struct {
 	At     time.Time `json:"at"`               // when it happened, as far as is known
 	To     Address   `json:"to"`               // where the reply goes
 	// PullFor: the platform asks for the reply itself, with Inbox.Progress or Wait, and
-	// says Inbox.Delivered once it has handed it out. If it has not done so after
-	// PullFor the Gateway sends the reply; if PullFor is PullOnly it never does.
+	// hands it out with Inbox.HandOut. If it has not done so after PullFor the Gateway
+	// sends the reply; if PullFor is PullOnly it never does.
 	PullFor time.Duration `json:"pull_for,omitempty"`
 }
 
@@ -98,9 +98,10 @@ type Inbox interface {
 	// Wait is Progress that waits until the answer is finished or ctx is done; that is
 	// no error but an unfinished Progress.
 	Wait(ctx context.Context, answer string) (Progress, error)
-	// Delivered says that the finished answer has been handed out, so that it need not
-	// be sent (see Event.PullFor). A second time does nothing.
-	Delivered(ctx context.Context, answer string) error
+	// HandOut calls write, which hands out the finished answer, so that it need not be
+	// sent (see Event.PullFor). Who dies meanwhile does not send it either, for it may
+	// have been seen; if write returns an error it has not. It can be done again.
+	HandOut(ctx context.Context, answer string, write func() error) error
 }
 
 // Progress is how far an answer is.

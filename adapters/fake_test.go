@@ -250,3 +250,6 @@ func (b *bench) stuck() (out []bot.DeliveryState) {
 	slices.Sort(out)
 	return out
 }
+
+// wrote is a response that reaches its reader.
+func wrote() error { return nil }

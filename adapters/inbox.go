@@ -226,7 +226,7 @@ func (in *inbox) Progress(ctx context.Context, answer string) (Progress, error) 
 			return Progress{}, fmt.Errorf("progress of %s: %w: %w", answer, bot.ErrDamaged, err)
 		}
 		p.Parts = append(p.Parts, l.Message)
-		fetched := d.State == bot.DeliverySent && d.Attempts == 0
+		fetched := d.State != bot.DeliveryReady && d.Attempts == 0 // or may have been: then what was seen is shown again
 		p.Pushed = p.Pushed || isOver(l.Pull) && !fetched
 	}
 	return p, nil
@@ -247,16 +247,26 @@ func (in *inbox) Wait(ctx context.Context, answer string) (Progress, error) {
 	return in.Progress(context.WithoutCancel(ctx), answer)
 }
 
-// Delivered implements Inbox.
-func (in *inbox) Delivered(ctx context.Context, answer string) error {
+// HandOut implements Inbox.
+func (in *inbox) HandOut(ctx context.Context, answer string, write func() error) error {
 	deliveries, _, err := in.g.config.Queue.Deliveries(ctx, in.c.ID(), answer)
-	if err != nil {
-		return fmt.Errorf("delivered %s: %w", answer, err)
-	}
-	var errs []error
 	for _, d := range deliveries {
-		if d.State == bot.DeliveryReady || d.State == bot.DeliveryFetch {
-			errs = append(errs, in.g.fetched(ctx, d))
+		if err == nil {
+			err = in.g.handOut(ctx, d, bot.DeliverySending)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("hand out %s: %w", answer, err)
+	}
+	became := bot.DeliverySent
+	failed := write()
+	if failed != nil {
+		became = bot.DeliveryReady
+	}
+	errs := []error{failed}
+	for _, d := range deliveries {
+		if err := in.g.handOut(ctx, d, became); err != nil {
+			errs = append(errs, fmt.Errorf("keep that %s was handed out: %w", answer, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -63,7 +63,7 @@ func TestFetchedOrSent(t *testing.T) {
 				if p.Finished {
 					fetched = true
 					time.Sleep(5 * time.Second) // the response is on its way
-					if err := f.inbox.Delivered(t.Context(), r.Answer); err != nil {
+					if err := f.inbox.HandOut(t.Context(), r.Answer, wrote); err != nil {
 						t.Fatal(err)
 					}
 					break

@@ -49,7 +49,7 @@ func TestPull(t *testing.T) {
 			}
 			if tt.delivered {
 				for range 2 {
-					if err := f.inbox.Delivered(t.Context(), r.Answer); err != nil {
+					if err := f.inbox.HandOut(t.Context(), r.Answer, wrote); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -67,7 +67,7 @@ func TestPull(t *testing.T) {
 			if _, err := f.inbox.Progress(t.Context(), "unknown"); !errors.Is(err, bot.ErrNotFound) {
 				t.Errorf("unknown: %v", err)
 			}
-			if err := f.inbox.Delivered(t.Context(), "unknown"); !errors.Is(err, bot.ErrNotFound) {
+			if err := f.inbox.HandOut(t.Context(), "unknown", wrote); !errors.Is(err, bot.ErrNotFound) {
 				t.Errorf("unknown: %v", err)
 			}
 		})

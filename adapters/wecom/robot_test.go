@@ -43,9 +43,12 @@ func (in *inbox) Wait(ctx context.Context, answer string) (adapters.Progress, er
 	return in.Progress(ctx, answer)
 }
 
-func (in *inbox) Delivered(_ context.Context, answer string) error {
-	in.delivered = append(in.delivered, answer)
-	return nil
+func (in *inbox) HandOut(_ context.Context, answer string, write func() error) error {
+	err := write()
+	if err == nil {
+		in.delivered = append(in.delivered, answer)
+	}
+	return err
 }
 
 // talk posts a message to a robot and returns its frame; the zero one if it says nothing.
