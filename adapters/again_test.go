@@ -230,3 +230,54 @@ func TestNotWithoutEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestNotAfterItIsForgotten: what may have arrived is sent again while the platform knows
+// it again, counted from the first attempt, and never later: not after a crash, and not
+// when the platform then asks for patience.
+func TestNotAfterItIsForgotten(t *testing.T) {
+	const hour = time.Hour
+	for _, tt := range []struct {
+		name     string
+		away     time.Duration // between the death of the process that was sending and the next
+		patience time.Duration // that the second attempt is asked for
+		attempts int
+		unknown  bool
+	}{
+		{"back soon", hour - time.Second, 0, 2, false},
+		{"back late", hour, 0, 1, true},
+		{"patience that is short", time.Minute, 30 * time.Minute, 3, false},
+		{"patience that is long", time.Minute, hour, 2, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				caps := testCaps
+				caps.IdempotentFor = hour
+				f := &fake{id: "fake:1", caps: caps}
+				f.send = func(ctx context.Context, n int, _ Outbound) (bool, error) {
+					switch {
+					case n == 1:
+						<-ctx.Done() // it dies meanwhile
+						return true, errors.New("nobody reads this")
+					case n == 2 && tt.patience > 0:
+						return false, RetryAfter(tt.patience, errors.New("HTTP 429"))
+					}
+					return true, nil
+				}
+				b := newBench(t, f, nil)
+				b.accept("c", "想贷款")
+				time.Sleep(time.Second)
+				stopped, cancel := context.WithCancel(t.Context())
+				cancel()
+				_ = b.Gateway.Close(stopped)
+				time.Sleep(tt.away - time.Second)
+				b.open(nil)
+				defer func() { b.close() }()
+				time.Sleep(48 * hour)
+				b.wantShown("想贷款")
+				if got := b.stuck(); f.tries() != tt.attempts || tt.unknown != slices.Equal(got, []bot.DeliveryState{bot.DeliveryUnknown}) || !tt.unknown && got != nil {
+					t.Errorf("%d attempts, stuck %v", f.tries(), got)
+				}
+			})
+		})
+	}
+}

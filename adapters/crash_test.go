@@ -54,7 +54,11 @@ type wire struct {
 
 func (p *wire) ID() string { return p.id }
 func (p *wire) Caps() adapters.Caps {
-	return adapters.Caps{Limit: 4096, BusyStatus: 503, Buttons: true, Idempotent: p.idempotent}
+	caps := adapters.Caps{Limit: 4096, BusyStatus: 503, Buttons: true}
+	if p.idempotent {
+		caps.IdempotentFor = time.Hour
+	}
+	return caps
 }
 
 func (p *wire) Routes(in adapters.Inbox) []adapters.Route {

@@ -40,6 +40,7 @@ type parcel struct {
 	letter letter
 	booked bool // its turn within the limits has been reserved
 	asked  bool // Find has been asked since the last attempt
+	unsure bool // an earlier attempt may have arrived: it stays sending
 }
 
 // post puts deliveries on their way.
@@ -136,11 +137,8 @@ func (g *Gateway) step(c *channel, p *parcel) time.Duration {
 		if wait := time.Until(p.d.Next); wait > 0 {
 			return wait
 		}
-		if !p.booked {
-			p.booked = true
-			if wait := c.limits.reserve(p.d.Conversation, time.Now()); wait > 0 {
-				return wait
-			}
+		if wait := p.book(c); wait > 0 {
+			return wait
 		}
 		return g.send(c, p)
 	case bot.DeliverySending:
@@ -152,11 +150,24 @@ func (g *Gateway) step(c *channel, p *parcel) time.Duration {
 	return 0 // handed out meanwhile
 }
 
+// book reserves a turn for a parcel within the limits of its channel, and returns how
+// long it is until then.
+func (p *parcel) book(c *channel) time.Duration {
+	if p.booked {
+		return 0
+	}
+	p.booked = true
+	return c.limits.reserve(p.d.Conversation, time.Now())
+}
+
 // send gives a parcel to its platform.
 func (g *Gateway) send(c *channel, p *parcel) time.Duration {
 	// If we die now, the next start knows that it may have arrived: without an idempotency
 	// key nobody sends it again, and with one Attempt is more than 1.
 	d := p.d
+	if d.State == bot.DeliveryReady {
+		d.Next = time.Now().UTC() // since when it may have arrived
+	}
 	d.State, d.Attempts = bot.DeliverySending, d.Attempts+1
 	if wait := g.mark(p, d); wait > 0 {
 		return wait
@@ -177,9 +188,8 @@ func (g *Gateway) send(c *channel, p *parcel) time.Duration {
 func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
 	finder, ok := c.Platform.(Finder)
 	switch {
-	case c.caps.Idempotent:
-		p.d.State = bot.DeliveryReady
-		return g.send(c, p)
+	case c.caps.IdempotentFor > 0:
+		return g.repeat(c, p)
 	case !ok:
 		return g.end(p, bot.DeliveryUnknown, "it was being sent when wence stopped")
 	}
@@ -212,6 +222,22 @@ func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
 	return max(e.After, c.backoff(p.d.Attempts))
 }
 
+// repeat sends a parcel again that may have arrived, while its platform knows it again.
+func (g *Gateway) repeat(c *channel, p *parcel) time.Duration {
+	p.unsure = true
+	since := p.d.Next
+	if since.IsZero() {
+		since = p.d.Created
+	}
+	if time.Since(since) >= c.caps.IdempotentFor {
+		return g.end(p, bot.DeliveryUnknown, "it may have arrived, too long ago to send it again: "+p.d.Error)
+	}
+	if wait := p.book(c); wait > 0 {
+		return wait
+	}
+	return g.send(c, p)
+}
+
 // after decides what an attempt to send leads to.
 func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.Duration {
 	if err == nil {
@@ -219,18 +245,24 @@ func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.D
 	}
 	e := classify(err)
 	_, finds := c.Platform.(Finder)
+	idempotent := c.caps.IdempotentFor > 0
+	p.unsure = idempotent && (p.unsure || e.Class == ClassUnknown)
+	ended := bot.DeliveryDead
+	if p.unsure {
+		ended = bot.DeliveryUnknown
+	}
 	switch {
 	case e.Class == ClassPermanent:
-		return g.end(p, bot.DeliveryDead, err.Error())
-	case e.Class == ClassUnknown && !c.caps.Idempotent && !finds:
+		return g.end(p, ended, err.Error())
+	case e.Class == ClassUnknown && !idempotent && !finds:
 		return g.end(p, bot.DeliveryUnknown, err.Error())
-	case e.Class == ClassUnknown && !c.caps.Idempotent:
+	case e.Class == ClassUnknown && !idempotent:
 		p.d.State, p.d.Error = bot.DeliverySending, plain(err.Error())
 		return findAfter
 	case e.After > 0 && time.Since(p.d.Created) < throttledFor:
 		p.d.Attempts-- // the platform is there and asks for patience
 	case p.d.Attempts >= or(c.caps.Attempts, sendAttempts):
-		return g.end(p, bot.DeliveryDead, err.Error())
+		return g.end(p, ended, err.Error())
 	}
 	wait := e.After + rand.N(e.After/10+1) //nolint:gosec // no secret
 	if e.After == 0 {
@@ -248,10 +280,14 @@ func (c *channel) backoff(failures int) time.Duration {
 	return wait
 }
 
-// retry keeps that a parcel is to be sent again, and when.
+// retry keeps that a parcel is to be sent again, and when; if it may have arrived, since
+// when that is, which matters more: a restart sends it again at once.
 func (g *Gateway) retry(c *channel, p *parcel, wait time.Duration, why string) time.Duration {
 	d := p.d
-	d.State, d.Next, d.Error = bot.DeliveryReady, time.Now().Add(wait).UTC(), plain(why)
+	d.Error = plain(why)
+	if !p.unsure {
+		d.State, d.Next = bot.DeliveryReady, time.Now().Add(wait).UTC()
+	}
 	g.metrics.sends.WithLabelValues(c.ID(), "retry").Inc()
 	g.log.Warn("a message is sent again later", slog.String("channel", c.ID()), slog.String("delivery", d.ID),
 		slog.Int("attempt", d.Attempts), slog.Duration("after", wait), slog.String("error", d.Error))

@@ -119,7 +119,7 @@ func TestOrderWithinConversations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const conversations, messages = 40, 25
 		f := &fake{id: "fake:1", caps: testCaps}
-		f.caps.Idempotent = true
+		f.caps.IdempotentFor = time.Hour
 		f.send = func(context.Context, int, Outbound) (bool, error) {
 			time.Sleep(rand.N(50 * time.Millisecond))
 			switch rand.IntN(10) {
@@ -281,7 +281,7 @@ func TestErrorClasses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &fake{id: "fake:1", caps: testCaps}
-				f.caps.Idempotent = tt.idempotent
+				f.caps.IdempotentFor = knownFor(tt.idempotent)
 				f.send = func(_ context.Context, n int, _ Outbound) (bool, error) { return tt.send(n) }
 				b := newBench(t, f, func(c *Config) {
 					if tt.find {
@@ -378,7 +378,7 @@ func TestRestartWhileSending(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fake{id: "fake:1", caps: testCaps, keys: map[string]bool{}}
-			f.caps.Idempotent = tt.idempotent
+			f.caps.IdempotentFor = knownFor(tt.idempotent)
 			d := pack("fake:1", "c", letter{To: Address{Conversation: "c"}, Message: Outbound{Key: "A-1", Blocks: []Block{{Text: "想贷款"}}}})
 			d.State, d.Attempts = bot.DeliverySending, 1
 			if tt.arrived {
