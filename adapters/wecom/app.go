@@ -38,6 +38,9 @@ func NewApp(c AppConfig) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.MaxAge, err = oldest(c.MaxAge); err != nil {
+		return nil, err
+	}
 	if c.AgentID <= 0 {
 		return nil, errors.New("agent_id is missing")
 	}

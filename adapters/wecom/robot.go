@@ -40,6 +40,9 @@ func NewRobot(c RobotConfig) (*Robot, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.MaxAge, err = oldest(c.MaxAge); err != nil {
+		return nil, err
+	}
 	if c.Stream == 0 {
 		c.Stream = streamFor
 	}
