@@ -157,7 +157,7 @@ func TestQuestionInCallbackOut(t *testing.T) {
 	got := <-s.seen
 	want := callback{
 		AnswerID: first["answer_id"].(string), SessionID: "call-1", ReplyTo: "msg_1", Sequence: 1, IsFinal: true, Status: "answered", Format: "markdown",
-		Text:      "甲局负责。\n\n> 对\\<符合\\>条件的企业给予贴息。\n>\n> 出处:甲府办〔2026〕1号 二、(六)第2段(融资)\n\n<https://wence.example/p/d#1>",
+		Text:      "甲局负责。\n\n> 对\\<符合>条件的企业给予贴息。\n>\n> 出处:甲府办〔2026〕1号 二、(六)第2段(融资)\n\n<https://wence.example/p/d#1>",
 		Citations: []citation{{"对<符合>条件的企业给予贴息。", "出处:甲府办〔2026〕1号 二、(六)第2段(融资)", "https://wence.example/p/d#1"}},
 		Buttons:   []string{"up", "down", "human"},
 	}
@@ -311,7 +311,7 @@ func TestFormats(t *testing.T) {
 	}}
 	for format, want := range map[string]string{
 		formatPlain:    "👍 **粗**[31m见《办法》\n\n“原文(〔2024〕)\n第二行”\n出处:甲〔2024〕24号 第3段(a)\nhttps://x/",
-		formatMarkdown: "👍 \\*\\*粗\\*\\*\\[31m见《办法》\n\n> 原文(〔2024〕)\n> 第二行\n>\n> 出处:甲〔2024〕24号 第3段(a)\n\n<https://x/>",
+		formatMarkdown: "👍 \\*\\*粗\\*\\*[31m见《办法》\n\n> 原文(〔2024〕)\n> 第二行\n>\n> 出处:甲〔2024〕24号 第3段(a)\n\n<https://x/>",
 		formatSpeech:   "**粗**[31m见,办法\n原文:原文(〔2024〕)\n第二行\n出处:甲2024年24号 第3段,a",
 	} {
 		m.Format = format
