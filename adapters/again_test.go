@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -280,4 +281,65 @@ func TestNotAfterItIsForgotten(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An impolite queue has its caller leave while a message is being kept.
+type impolite struct {
+	*bot.MemoryDesk
+	leave context.CancelFunc
+}
+
+func (q *impolite) Accept(ctx context.Context, in bot.Inbound, keys []string) (string, bool, error) {
+	q.leave()
+	return q.MemoryDesk.Accept(ctx, in, keys)
+}
+
+// TestCallerWhoLeavesMeanwhile: that the platform hangs up while its message is being kept
+// does not lose it, nor keep it without anybody who works on it.
+func TestCallerWhoLeavesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		ctx, cancel := context.WithCancel(t.Context())
+		desk := &impolite{&bot.MemoryDesk{}, cancel}
+		b := &bench{t: t, desk: desk.MemoryDesk, asker: &answerer{}, fake: f}
+		b.open(func(c *Config) { c.Queue = desk })
+		defer b.close()
+		r, err := f.inbox.Accept(ctx, Event{Kind: KindText, Keys: []string{"k"}, Conversation: "c", Text: "想贷款"})
+		if err != nil || r.Verdict != Accepted {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		time.Sleep(time.Second)
+		b.wantShown("想贷款")
+	})
+}
+
+// TestSweepLeavesTheYoung: what another node, or a request that is still being answered,
+// has just put into the queue is not taken up by the sweep, but later.
+func TestSweepLeavesTheYoung(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		b := newBench(t, f, nil)
+		defer b.close()
+		time.Sleep(sweepEvery - time.Second)
+		body, err := json.Marshal(Event{Kind: KindText, Keys: []string{"k"}, Conversation: "c", Text: "来信"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := bot.Inbound{ID: "IN", Channel: "fake:1", Conversation: "c", Event: body, Received: time.Now()}
+		if _, _, err := b.desk.Accept(t.Context(), in, []string{"k"}); err != nil {
+			t.Fatal(err)
+		}
+		d := pack("fake:1", "d", letter{To: Address{Conversation: "d"}, Message: Outbound{Key: "OUT-1", Blocks: []Block{{Text: "去信"}}}})
+		if err := b.desk.Complete(t.Context(), bot.Completion{Deliveries: []bot.Delivery{d}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second) // one sweep, a second after both
+		b.wantShown()
+		time.Sleep(2 * sweepEvery)
+		got := b.fake.texts()
+		slices.Sort(got)
+		if len(got) != 2 || !strings.Contains(strings.Join(got, ""), "来信") || !strings.Contains(strings.Join(got, ""), "去信") {
+			t.Errorf("shown %q", got)
+		}
+	})
 }
