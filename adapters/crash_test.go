@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/store"
 )
@@ -126,7 +127,7 @@ func victim(dir, api string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: adapters.Handler(g.Routes()), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: adaptertest.Handler(g.Routes()), ReadHeaderTimeout: time.Second}
 	go server.Serve(l) //nolint:errcheck // ends with the process
 	fmt.Println("http://" + l.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin)

@@ -31,8 +31,8 @@ type Event struct {
 	// makes it a duplicate. At least one. The Gateway scopes them by channel instance.
 	// Never the ID of a thread.
 	Keys []string `json:"keys"`
-	// Conversation is what stays in order and has a history: a chat between two, or in a
-	// group the group with the user, so that two colleagues do not wait for each other.
+	// Conversation is what stays in order and has a history: a chat between two, or what
+	// comes nearest to that in a group, as the group with the user (WeCom) or a thread (Slack).
 	Conversation string `json:"conversation"`
 	User         string `json:"user,omitempty"` // as the platform identifies them
 	Name         string `json:"name,omitempty"` // as they call themselves

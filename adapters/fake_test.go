@@ -261,3 +261,12 @@ func knownFor(idempotent bool) time.Duration {
 	}
 	return 0
 }
+
+// handler serves routes.
+func handler(routes []Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Method+" "+r.Path, r.Handler)
+	}
+	return mux
+}

@@ -49,7 +49,7 @@ func (in *inbox) accept(ctx context.Context, ev Event) (Receipt, error) {
 		return Receipt{}, err
 	}
 	defer release()
-	answer, _, all := in.g.seen.get(in.c.ID(), ev.Keys)
+	answer, all := in.g.seen.get(in.c.ID(), ev.Keys)
 	if answer != "" && all {
 		return Receipt{Duplicate, answer}, nil
 	}
@@ -132,28 +132,11 @@ func (in *inbox) reserve(m bot.Inbound) (ok bool) {
 // busyRate bounds how often a conversation hears that its platform will deliver again.
 var busyRate = Rate{Messages: 1, Per: time.Minute}
 
-// sayBusy tells the user that there is no room: to come again, once for each message, or,
-// where the platform delivers again by itself, to wait, once a minute. It is not kept: it
-// would fill the queue that is full.
+// sayBusy asks the user to wait, once a minute, where the platform will deliver again by
+// itself. It is not kept: it would fill the queue that is full.
 func (in *inbox) sayBusy(ev Event) {
-	if ev.Kind != KindText || ev.PullFor != 0 {
+	if ev.Kind != KindText || ev.PullFor != 0 || in.c.caps.BusyStatus != http.StatusServiceUnavailable || !in.c.busy.allow(ev.Conversation, time.Now()) {
 		return
-	}
-	phrase := ""
-	switch in.c.caps.BusyStatus {
-	case http.StatusOK:
-		if _, said, _ := in.g.seen.get(in.c.ID(), ev.Keys); said {
-			return
-		}
-		in.g.seen.put(in.c.ID(), ev.Keys, "")
-		phrase = "busy"
-	case http.StatusServiceUnavailable:
-		if !in.c.busy.allow(ev.Conversation, time.Now()) {
-			return
-		}
-		phrase = "busy_again"
-	default:
-		return // a system, which backs off
 	}
 	booked := false
 	// A lane of its own: neither answers nor other conversations wait for it.
@@ -166,7 +149,7 @@ func (in *inbox) sayBusy(ev Event) {
 		}
 		ctx, cancel := context.WithTimeout(in.g.ctx, sendTimeout)
 		defer cancel()
-		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase(phrase)}}, Attempt: 1}
+		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase("busy_again")}}, Attempt: 1}
 		var err error
 		if panicked := caught(func() { _, err = in.c.Send(ctx, ev.To, m) }); panicked != nil {
 			err = panicked

@@ -51,8 +51,8 @@ type Caps struct {
 	// is a message sent again of which nobody knows whether it arrived.
 	IdempotentFor time.Duration
 	// BusyStatus is what the routes answer when the queue is full: 503 for a platform
-	// that delivers again later, 429 for a system that backs off, 200 for a platform
-	// that does neither: then the Gateway sends a polite message.
+	// that delivers again later, which the Gateway asks the user to wait for, 429 for a
+	// system that backs off, 200 for a platform whose response itself asks for patience.
 	BusyStatus int
 	// PerConversation and PerApp bound how often messages may be sent.
 	PerConversation, PerApp Rate

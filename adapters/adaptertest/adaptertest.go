@@ -147,7 +147,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 func (h Harness) open(t *testing.T) (*inbox, http.Handler) {
 	t.Helper()
 	in := &inbox{}
-	return in, adapters.Handler(h.Open(t, "http://127.0.0.1:1").Routes(in))
+	return in, Handler(h.Open(t, "http://127.0.0.1:1").Routes(in))
 }
 
 // send gives the platform a message to send to an API in a mood.
@@ -169,4 +169,13 @@ func readAll(r io.ReadCloser) []byte {
 	}
 	b, _ := io.ReadAll(r) // what was cut off is missed by the checks
 	return b
+}
+
+// Handler serves routes as the web server does.
+func Handler(routes []adapters.Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Method+" "+r.Path, r.Handler)
+	}
+	return mux
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
 )
@@ -130,7 +131,7 @@ func run(t *testing.T, callbacks bool, change func(*adapters.Config)) (*system, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(adapters.Handler(g.Routes()))
+	server := httptest.NewServer(adaptertest.Handler(g.Routes()))
 	t.Cleanup(func() {
 		server.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
