@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -201,6 +202,144 @@ func TestFindGivesUp(t *testing.T) {
 		b.wantShown("想贷款", "想上市")
 		if got := b.stuck(); !slices.Equal(got, []bot.DeliveryState{bot.DeliveryUnknown}) {
 			t.Errorf("stuck %v", got)
+		}
+	})
+}
+
+// TestNotWithoutEnd: a platform of which one never knows whether it took a message, and
+// which then has not, is tried as often as any, and does not stop its conversation.
+func TestNotWithoutEnd(t *testing.T) {
+	for _, attempts := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			caps := testCaps
+			caps.Attempts = attempts
+			f := &fake{id: "fake:1", caps: caps, send: func(_ context.Context, _ int, m Outbound) (bool, error) {
+				if strings.Contains(PlainText(m), "坏") {
+					return false, Ambiguous(errors.New("HTTP 500"))
+				}
+				return true, nil
+			}}
+			b := newBench(t, f, func(c *Config) { c.Platforms = []Platform{finder{f}} })
+			defer b.close()
+			b.accept("c", "坏")
+			b.accept("c", "好")
+			time.Sleep(24 * time.Hour)
+			b.wantShown("好")
+			if n := or(attempts, sendAttempts); f.tries() != n+1 || !slices.Equal(b.stuck(), []bot.DeliveryState{bot.DeliveryUnknown}) {
+				t.Errorf("%d sends of %d in 24 h, stuck %v", f.tries(), n, b.stuck())
+			}
+		})
+	}
+}
+
+// TestNotAfterItIsForgotten: what may have arrived is sent again while the platform knows
+// it again, counted from the first attempt, and never later: not after a crash, and not
+// when the platform then asks for patience.
+func TestNotAfterItIsForgotten(t *testing.T) {
+	const hour = time.Hour
+	for _, tt := range []struct {
+		name     string
+		away     time.Duration // between the death of the process that was sending and the next
+		patience time.Duration // that the second attempt is asked for
+		attempts int
+		unknown  bool
+	}{
+		{"back soon", hour - time.Second, 0, 2, false},
+		{"back late", hour, 0, 1, true},
+		{"patience that is short", time.Minute, 30 * time.Minute, 3, false},
+		{"patience that is long", time.Minute, hour, 2, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				caps := testCaps
+				caps.IdempotentFor = hour
+				f := &fake{id: "fake:1", caps: caps}
+				f.send = func(ctx context.Context, n int, _ Outbound) (bool, error) {
+					switch {
+					case n == 1:
+						<-ctx.Done() // it dies meanwhile
+						return true, errors.New("nobody reads this")
+					case n == 2 && tt.patience > 0:
+						return false, RetryAfter(tt.patience, errors.New("HTTP 429"))
+					}
+					return true, nil
+				}
+				b := newBench(t, f, nil)
+				b.accept("c", "想贷款")
+				time.Sleep(time.Second)
+				stopped, cancel := context.WithCancel(t.Context())
+				cancel()
+				_ = b.Gateway.Close(stopped)
+				time.Sleep(tt.away - time.Second)
+				b.open(nil)
+				defer func() { b.close() }()
+				time.Sleep(48 * hour)
+				b.wantShown("想贷款")
+				if got := b.stuck(); f.tries() != tt.attempts || tt.unknown != slices.Equal(got, []bot.DeliveryState{bot.DeliveryUnknown}) || !tt.unknown && got != nil {
+					t.Errorf("%d attempts, stuck %v", f.tries(), got)
+				}
+			})
+		})
+	}
+}
+
+// An impolite queue has its caller leave while a message is being kept.
+type impolite struct {
+	*bot.MemoryDesk
+	leave context.CancelFunc
+}
+
+func (q *impolite) Accept(ctx context.Context, in bot.Inbound, keys []string) (string, bool, error) {
+	q.leave()
+	return q.MemoryDesk.Accept(ctx, in, keys)
+}
+
+// TestCallerWhoLeavesMeanwhile: that the platform hangs up while its message is being kept
+// does not lose it, nor keep it without anybody who works on it.
+func TestCallerWhoLeavesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		ctx, cancel := context.WithCancel(t.Context())
+		desk := &impolite{&bot.MemoryDesk{}, cancel}
+		b := &bench{t: t, desk: desk.MemoryDesk, asker: &answerer{}, fake: f}
+		b.open(func(c *Config) { c.Queue = desk })
+		defer b.close()
+		r, err := f.inbox.Accept(ctx, Event{Kind: KindText, Keys: []string{"k"}, Conversation: "c", Text: "想贷款"})
+		if err != nil || r.Verdict != Accepted {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		time.Sleep(time.Second)
+		b.wantShown("想贷款")
+	})
+}
+
+// TestSweepLeavesTheYoung: what another node, or a request that is still being answered,
+// has just put into the queue is not taken up by the sweep, but later.
+func TestSweepLeavesTheYoung(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{id: "fake:1", caps: testCaps}
+		b := newBench(t, f, nil)
+		defer b.close()
+		time.Sleep(sweepEvery - time.Second)
+		body, err := json.Marshal(Event{Kind: KindText, Keys: []string{"k"}, Conversation: "c", Text: "来信"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := bot.Inbound{ID: "IN", Channel: "fake:1", Conversation: "c", Event: body, Received: time.Now()}
+		if _, _, err := b.desk.Accept(t.Context(), in, []string{"k"}); err != nil {
+			t.Fatal(err)
+		}
+		d := pack("fake:1", "d", letter{To: Address{Conversation: "d"}, Message: Outbound{Key: "OUT-1", Blocks: []Block{{Text: "去信"}}}})
+		if err := b.desk.Complete(t.Context(), bot.Completion{Deliveries: []bot.Delivery{d}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second) // one sweep, a second after both
+		b.wantShown()
+		time.Sleep(2 * sweepEvery)
+		got := b.fake.texts()
+		slices.Sort(got)
+		if len(got) != 2 || !strings.Contains(strings.Join(got, ""), "来信") || !strings.Contains(strings.Join(got, ""), "去信") {
+			t.Errorf("shown %q", got)
 		}
 	})
 }

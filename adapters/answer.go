@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/wence-bot/wence/bot"
@@ -45,11 +44,11 @@ type result struct {
 	reply    Outbound
 	notices  []bot.Delivery
 	then     func() // what is not kept, such as a mark at a button; may be nil
-	err      string
 }
 
-// answer does what an event asks for, and completes the message. If it is the last
-// attempt, what cannot be answered is completed as failed. A nil error means completed.
+// answer does what an event asks for, and completes the message. What cannot be answered
+// is completed as failed at the last attempt, and what panics at once: it would the next
+// time. A nil error means completed.
 func (g *Gateway) answer(in bot.Inbound, last bool) error {
 	c := g.channels[in.Channel]
 	ctx, cancel := context.WithTimeout(g.ctx, answerTimeout)
@@ -58,18 +57,15 @@ func (g *Gateway) answer(in bot.Inbound, last bool) error {
 	if err := json.Unmarshal(in.Event, &ev); err != nil {
 		return g.config.Queue.Complete(ctx, bot.Completion{Inbound: in.ID, Error: fmt.Sprintf("the event cannot be read: %v", err)})
 	}
-	r, err := g.handle(ctx, c, in, ev)
+	done, then, err := g.result(ctx, c, in, ev)
 	if err != nil {
-		if !last {
+		panicked := bot.Stack(err)
+		if !last && panicked.Equal(slog.Attr{}) {
 			return err
 		}
-		r = result{reply: say(Phrase("failed")), err: strings.ToValidUTF8(err.Error(), "")}
+		g.log.Error("a message was given up", slog.String("channel", in.Channel), slog.String("id", in.ID), slog.Any("error", err), panicked)
+		done = g.failed(c, in, ev, err)
 	}
-	done := bot.Completion{Inbound: in.ID, Exchange: r.exchange, Error: r.err}
-	if len(r.reply.Blocks) > 0 {
-		done.Deliveries = g.address(c, in, ev, r.reply)
-	}
-	done.Deliveries = append(done.Deliveries, r.notices...)
 	// Answering may have used up all of its time.
 	ctx, cancel = context.WithTimeout(g.ctx, completeTimeout)
 	defer cancel()
@@ -86,10 +82,45 @@ func (g *Gateway) answer(in bot.Inbound, last bool) error {
 	g.metrics.answer.WithLabelValues(c.ID()).Observe(time.Since(in.Received).Seconds())
 	g.log.Debug("answered", slog.String("channel", in.Channel), slog.String("id", in.ID), slog.String("kind", string(ev.Kind)))
 	g.post(done.Deliveries...)
-	if r.then != nil {
-		r.then()
+	if then != nil {
+		if err := caught(then); err != nil {
+			g.log.Error("what follows an answer failed", slog.String("channel", in.Channel), slog.String("id", in.ID), slog.Any("error", err), bot.Stack(err))
+		}
 	}
 	return nil
+}
+
+// caught calls f, whose panic is an error.
+func caught(f func()) (err error) {
+	defer bot.Recover(&err)
+	f()
+	return nil
+}
+
+// result does what an event asks for, and returns what is to be kept of it and what
+// follows. What panics is an error.
+func (g *Gateway) result(ctx context.Context, c *channel, in bot.Inbound, ev Event) (done bot.Completion, then func(), err error) {
+	defer bot.Recover(&err)
+	r, err := g.handle(ctx, c, in, ev)
+	if err != nil {
+		return bot.Completion{}, nil, err
+	}
+	done = bot.Completion{Inbound: in.ID, Exchange: r.exchange}
+	if len(r.reply.Blocks) > 0 {
+		done.Deliveries = g.address(c, in, ev, r.reply)
+	}
+	done.Deliveries = append(done.Deliveries, r.notices...)
+	return done, r.then, nil
+}
+
+// failed says that a message could not be answered. It asks the platform nothing, for
+// that may be what failed: the text is short enough for each.
+func (g *Gateway) failed(c *channel, in bot.Inbound, ev Event, why error) bot.Completion {
+	m := say(Phrase("failed"))
+	m.Key, m.Format = in.ID+"-1", ev.To.Format
+	return bot.Completion{
+		Inbound: in.ID, Deliveries: []bot.Delivery{g.reply(c, in, ev, m)}, Error: plain(why.Error()),
+	}
 }
 
 // say is a message of one paragraph.
@@ -102,30 +133,30 @@ func (g *Gateway) address(c *channel, in bot.Inbound, ev Event, m Outbound) []bo
 	if g.config.PublicURL != "" && g.config.AnswerPath != "" && m.Answer != "" {
 		more = g.config.PublicURL + g.config.AnswerPath + m.Answer
 	}
-	pull := pullEnd(in)
 	var out []bot.Delivery
 	for _, part := range Split(m, c.caps, ev.To.Limit, more) {
-		d := pack(c.ID(), ev.Conversation, letter{To: ev.To, Message: part, Pull: pull})
-		d.Answer = in.ID
-		switch {
-		case !pull.IsZero():
-			d.Next = pull.Add(handingOver)
-			d.Conversation = d.ID // it is fetched when the platform likes: no other waits for it
-		case ev.PullFor < 0:
-			d.State = bot.DeliveryFetch
-		}
-		out = append(out, d)
+		out = append(out, g.reply(c, in, ev, part))
 	}
 	return out
 }
 
-// handle does what an event asks for. It panics with nobody: what panics is an error.
-func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Event) (r result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+// reply makes the delivery of one part of a reply.
+func (g *Gateway) reply(c *channel, in bot.Inbound, ev Event, part Outbound) bot.Delivery {
+	pull := pullEnd(in)
+	d := pack(c.ID(), ev.Conversation, letter{To: ev.To, Message: part, Pull: pull})
+	d.Answer = in.ID
+	switch {
+	case !pull.IsZero():
+		d.Next = pull.Add(handingOver)
+		d.Conversation = d.ID // it is fetched when the platform likes: no other waits for it
+	case ev.PullFor < 0:
+		d.State = bot.DeliveryFetch
+	}
+	return d
+}
+
+// handle does what an event asks for.
+func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Event) (result, error) {
 	switch ev.Kind {
 	case KindText:
 		if ev.Text == "" {

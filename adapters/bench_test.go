@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/store"
 )
@@ -55,7 +56,7 @@ func load(b *testing.B, queue func(*store.Store)) (http.Handler, *platform) {
 			b.Log(err)
 		}
 	})
-	return adapters.Handler(g.Routes()), p
+	return adaptertest.Handler(g.Routes()), p
 }
 
 func event(conversation, text, key string) adapters.Event {

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/store"
 )
@@ -54,7 +55,11 @@ type wire struct {
 
 func (p *wire) ID() string { return p.id }
 func (p *wire) Caps() adapters.Caps {
-	return adapters.Caps{Limit: 4096, BusyStatus: 503, Buttons: true, Idempotent: p.idempotent}
+	caps := adapters.Caps{Limit: 4096, BusyStatus: 503, Buttons: true}
+	if p.idempotent {
+		caps.IdempotentFor = time.Hour
+	}
+	return caps
 }
 
 func (p *wire) Routes(in adapters.Inbox) []adapters.Route {
@@ -123,7 +128,7 @@ func victim(dir, api string) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", adapters.Handler(g.Routes()))
+	mux.Handle("/", adaptertest.Handler(g.Routes()))
 	mux.Handle("/reply", replyHandler(s, g))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
 	go server.Serve(l) //nolint:errcheck // ends with the process

@@ -3,7 +3,6 @@ package adapters
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -41,6 +40,7 @@ type parcel struct {
 	letter letter
 	booked bool // its turn within the limits has been reserved
 	asked  bool // Find has been asked since the last attempt
+	unsure bool // an earlier attempt may have arrived: it stays sending
 }
 
 // post puts deliveries on their way.
@@ -76,27 +76,36 @@ func (g *Gateway) post(deliveries ...bot.Delivery) {
 	}
 }
 
-// fetched says that the platform has taken a message itself.
-func (g *Gateway) fetched(ctx context.Context, d bot.Delivery) error {
+// handOut keeps how far it has come that the platform hands out a message itself: it is
+// about to (sending), has done so (sent), or has failed (ready). Until it has, the message
+// is sending without an attempt.
+func (g *Gateway) handOut(ctx context.Context, d bot.Delivery, became bot.DeliveryState) error {
 	g.mu.Lock()
 	p := g.parcels[d.ID]
 	g.mu.Unlock()
 	if p != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.d.State != bot.DeliveryReady {
-			return nil // it was sent before
-		}
 		d = p.d
 	}
-	d.State = bot.DeliverySent
+	ready := d.State == bot.DeliveryReady
+	untried := d.Attempts == 0 && (ready || d.State == bot.DeliverySending || d.State == bot.DeliveryUnknown)
+	switch {
+	case became == bot.DeliverySent && (ready || untried || d.State == bot.DeliveryFetch):
+	case p != nil && untried && d.State != became: // without a parcel nobody would go on with it
+	default:
+		return nil // it has been handed out before, or been sent
+	}
+	d.State = became
 	if err := g.config.Queue.Update(ctx, d); err != nil {
-		return fmt.Errorf("delivered %s: %w", d.Answer, err)
+		return err
 	}
 	if p != nil {
 		p.d = d
 	}
-	g.sent(d)
+	if became == bot.DeliverySent {
+		g.sent(d)
+	}
 	return nil
 }
 
@@ -111,11 +120,15 @@ func (g *Gateway) sent(d bot.Delivery) {
 func (g *Gateway) deliver(c *channel, p *parcel) (again time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	defer func() {
-		if r := recover(); r != nil { // of a platform: nobody knows what it has done before
-			again = g.after(c, p, "", fmt.Errorf("panic: %v", r))
-		}
-	}()
+	if err := caught(func() { again = g.step(c, p) }); err != nil { // of a platform: nobody knows what it has done before
+		g.log.Error("a channel panicked", slog.String("channel", c.ID()), slog.String("delivery", p.d.ID), slog.Any("error", err), bot.Stack(err))
+		return g.after(c, p, "", err)
+	}
+	return again
+}
+
+// step is deliver with p.mu held.
+func (g *Gateway) step(c *channel, p *parcel) time.Duration {
 	if g.ctx.Err() != nil {
 		return time.Hour // the next start goes on
 	}
@@ -124,17 +137,27 @@ func (g *Gateway) deliver(c *channel, p *parcel) (again time.Duration) {
 		if wait := time.Until(p.d.Next); wait > 0 {
 			return wait
 		}
-		if !p.booked {
-			p.booked = true
-			if wait := c.limits.reserve(p.d.Conversation, time.Now()); wait > 0 {
-				return wait
-			}
+		if wait := p.book(c); wait > 0 {
+			return wait
 		}
 		return g.send(c, p)
 	case bot.DeliverySending:
+		if wait := time.Until(p.d.Next); p.d.Attempts == 0 && wait > 0 {
+			return wait // it was being handed out, and may be again
+		}
 		return g.resolve(c, p)
 	}
-	return 0 // fetched meanwhile
+	return 0 // handed out meanwhile
+}
+
+// book reserves a turn for a parcel within the limits of its channel, and returns how
+// long it is until then.
+func (p *parcel) book(c *channel) time.Duration {
+	if p.booked {
+		return 0
+	}
+	p.booked = true
+	return c.limits.reserve(p.d.Conversation, time.Now())
 }
 
 // send gives a parcel to its platform.
@@ -142,6 +165,9 @@ func (g *Gateway) send(c *channel, p *parcel) time.Duration {
 	// If we die now, the next start knows that it may have arrived: without an idempotency
 	// key nobody sends it again, and with one Attempt is more than 1.
 	d := p.d
+	if d.State == bot.DeliveryReady {
+		d.Next = time.Now().UTC() // since when it may have arrived
+	}
 	d.State, d.Attempts = bot.DeliverySending, d.Attempts+1
 	if wait := g.mark(p, d); wait > 0 {
 		return wait
@@ -162,23 +188,30 @@ func (g *Gateway) send(c *channel, p *parcel) time.Duration {
 func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
 	finder, ok := c.Platform.(Finder)
 	switch {
-	case c.caps.Idempotent:
-		p.d.State = bot.DeliveryReady
-		return g.send(c, p)
+	case c.caps.IdempotentFor > 0:
+		return g.repeat(c, p)
 	case !ok:
 		return g.end(p, bot.DeliveryUnknown, "it was being sent when wence stopped")
 	}
 	ctx, cancel := context.WithTimeout(g.ctx, sendTimeout)
 	defer cancel()
-	ref, found, err := finder.Find(ctx, p.letter.To, p.letter.Message.Key)
+	var ref MessageRef
+	found, err := false, error(nil)
+	panicked := caught(func() { ref, found, err = finder.Find(ctx, p.letter.To, p.letter.Message.Key) })
+	last := p.d.Attempts >= or(c.caps.Attempts, sendAttempts)
 	switch {
+	case panicked != nil:
+		g.log.Error("a channel panicked", slog.String("channel", c.ID()), slog.String("delivery", p.d.ID), slog.Any("error", panicked), bot.Stack(panicked))
+		return g.end(p, bot.DeliveryUnknown, panicked.Error())
 	case err == nil && found:
 		return g.arrived(p, ref)
 	case err == nil && !p.asked: // it may be slow to appear
 		p.asked = true
 		return findAfter
+	case err == nil && last: // what it said about each attempt may not be true
+		return g.end(p, bot.DeliveryUnknown, "it has not arrived: "+p.d.Error)
 	case err == nil:
-		return g.retry(c, p, time.Millisecond, "it has not arrived: "+p.d.Error)
+		return g.retry(c, p, c.backoff(p.d.Attempts), "it has not arrived: "+p.d.Error)
 	case g.ctx.Err() != nil:
 		return time.Hour
 	}
@@ -189,6 +222,22 @@ func (g *Gateway) resolve(c *channel, p *parcel) time.Duration {
 	return max(e.After, c.backoff(p.d.Attempts))
 }
 
+// repeat sends a parcel again that may have arrived, while its platform knows it again.
+func (g *Gateway) repeat(c *channel, p *parcel) time.Duration {
+	p.unsure = true
+	since := p.d.Next
+	if since.IsZero() {
+		since = p.d.Created
+	}
+	if time.Since(since) >= c.caps.IdempotentFor {
+		return g.end(p, bot.DeliveryUnknown, "it may have arrived, too long ago to send it again: "+p.d.Error)
+	}
+	if wait := p.book(c); wait > 0 {
+		return wait
+	}
+	return g.send(c, p)
+}
+
 // after decides what an attempt to send leads to.
 func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.Duration {
 	if err == nil {
@@ -196,18 +245,24 @@ func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.D
 	}
 	e := classify(err)
 	_, finds := c.Platform.(Finder)
+	idempotent := c.caps.IdempotentFor > 0
+	p.unsure = idempotent && (p.unsure || e.Class == ClassUnknown)
+	ended := bot.DeliveryDead
+	if p.unsure {
+		ended = bot.DeliveryUnknown
+	}
 	switch {
 	case e.Class == ClassPermanent:
-		return g.end(p, bot.DeliveryDead, err.Error())
-	case e.Class == ClassUnknown && !c.caps.Idempotent && !finds:
+		return g.end(p, ended, err.Error())
+	case e.Class == ClassUnknown && !idempotent && !finds:
 		return g.end(p, bot.DeliveryUnknown, err.Error())
-	case e.Class == ClassUnknown && !c.caps.Idempotent:
+	case e.Class == ClassUnknown && !idempotent:
 		p.d.State, p.d.Error = bot.DeliverySending, plain(err.Error())
 		return findAfter
 	case e.After > 0 && time.Since(p.d.Created) < throttledFor:
 		p.d.Attempts-- // the platform is there and asks for patience
 	case p.d.Attempts >= or(c.caps.Attempts, sendAttempts):
-		return g.end(p, bot.DeliveryDead, err.Error())
+		return g.end(p, ended, err.Error())
 	}
 	wait := e.After + rand.N(e.After/10+1) //nolint:gosec // no secret
 	if e.After == 0 {
@@ -218,16 +273,21 @@ func (g *Gateway) after(c *channel, p *parcel, ref MessageRef, err error) time.D
 
 // backoff returns the wait after the nth failure.
 func (c *channel) backoff(failures int) time.Duration {
+	wait := backoff(failures)
 	if c.caps.Backoff != nil {
-		return jitter(c.caps.Backoff(failures))
+		_ = caught(func() { wait = jitter(c.caps.Backoff(failures)) }) // else as usual
 	}
-	return backoff(failures)
+	return wait
 }
 
-// retry keeps that a parcel is to be sent again, and when.
+// retry keeps that a parcel is to be sent again, and when; if it may have arrived, since
+// when that is, which matters more: a restart sends it again at once.
 func (g *Gateway) retry(c *channel, p *parcel, wait time.Duration, why string) time.Duration {
 	d := p.d
-	d.State, d.Next, d.Error = bot.DeliveryReady, time.Now().Add(wait).UTC(), plain(why)
+	d.Error = plain(why)
+	if !p.unsure {
+		d.State, d.Next = bot.DeliveryReady, time.Now().Add(wait).UTC()
+	}
 	g.metrics.sends.WithLabelValues(c.ID(), "retry").Inc()
 	g.log.Warn("a message is sent again later", slog.String("channel", c.ID()), slog.String("delivery", d.ID),
 		slog.Int("attempt", d.Attempts), slog.Duration("after", wait), slog.String("error", d.Error))

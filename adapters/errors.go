@@ -12,7 +12,7 @@ type Class int
 // The classes of errors of Platform.Send.
 const (
 	// ClassUnknown: it may have arrived. It is sent again only if the platform is
-	// Idempotent or a Finder that does not find it. Any error that is no *SendError.
+	// idempotent or a Finder that does not find it. Any error that is no *SendError.
 	ClassUnknown Class = iota
 	// ClassUnsent: it has certainly not arrived (no connection, the platform refused it
 	// for now). It is sent again after a while, or after After.

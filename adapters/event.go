@@ -32,8 +32,8 @@ type Event struct {
 	// makes it a duplicate. At least one. The Gateway scopes them by channel instance.
 	// Never the ID of a thread.
 	Keys []string `json:"keys"`
-	// Conversation is what stays in order and has a history: a chat between two, or in a
-	// group the group with the user, so that two colleagues do not wait for each other.
+	// Conversation is what stays in order and has a history: a chat between two, or what
+	// comes nearest to that in a group, as the group with the user (WeCom) or a thread (Slack).
 	Conversation string `json:"conversation"`
 	User         string `json:"user,omitempty"` // as the platform identifies them
 	Name         string `json:"name,omitempty"` // as they call themselves
@@ -44,8 +44,8 @@ type Event struct {
 	At     time.Time `json:"at"`               // when it happened, as far as is known
 	To     Address   `json:"to"`               // where the reply goes
 	// PullFor: the platform asks for the reply itself, with Inbox.Progress or Wait, and
-	// says Inbox.Delivered once it has handed it out. If it has not done so after
-	// PullFor the Gateway sends the reply; if PullFor is PullOnly it never does.
+	// hands it out with Inbox.HandOut. If it has not done so after PullFor the Gateway
+	// sends the reply; if PullFor is PullOnly it never does.
 	PullFor time.Duration `json:"pull_for,omitempty"`
 }
 
@@ -99,9 +99,10 @@ type Inbox interface {
 	// Wait is Progress that waits until the answer is finished or ctx is done; that is
 	// no error but an unfinished Progress.
 	Wait(ctx context.Context, answer string) (Progress, error)
-	// Delivered says that the finished answer has been handed out, so that it need not
-	// be sent (see Event.PullFor). A second time does nothing.
-	Delivered(ctx context.Context, answer string) error
+	// HandOut calls write, which hands out the finished answer, so that it need not be
+	// sent (see Event.PullFor). Who dies meanwhile does not send it either, for it may
+	// have been seen; if write returns an error it has not. It can be done again.
+	HandOut(ctx context.Context, answer string, write func() error) error
 }
 
 // Progress is how far an answer is.

@@ -57,7 +57,7 @@ func (f *fake) Send(ctx context.Context, to Address, m Outbound) (MessageRef, er
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if seen && !(f.caps.Idempotent && f.keys[m.Key]) {
+	if seen && !(f.caps.IdempotentFor > 0 && f.keys[m.Key]) {
 		f.shown = append(f.shown, shown{to, m, PlainText(m), time.Now()})
 		if f.keys == nil {
 			f.keys = map[string]bool{}
@@ -249,4 +249,24 @@ func (b *bench) stuck() (out []bot.DeliveryState) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// wrote is a response that reaches its reader.
+func wrote() error { return nil }
+
+// knownFor is how long a platform knows messages again, if it does.
+func knownFor(idempotent bool) time.Duration {
+	if idempotent {
+		return time.Hour
+	}
+	return 0
+}
+
+// handler serves routes.
+func handler(routes []Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Method+" "+r.Path, r.Handler)
+	}
+	return mux
 }

@@ -48,9 +48,12 @@ type Notice struct {
 	To      Address
 }
 
+// KeepKeys is how long it is known that a message was seen: what a platform takes for
+// valid for longer could be answered twice.
+const KeepKeys = 48 * time.Hour
+
 // How long things are kept and how often they are looked after.
 const (
-	keepKeys   = 48 * time.Hour      // what tells that a message was seen
 	keepSent   = 30 * 24 * time.Hour // what was sent, so that it can be changed in place
 	purgeEvery = time.Hour
 	sweepEvery = time.Minute
@@ -333,7 +336,7 @@ func (g *Gateway) lookAfter() {
 
 // purge forgets what nobody needs any more.
 func (g *Gateway) purge(now time.Time) error {
-	return g.config.Queue.Purge(g.ctx, now.Add(-keepKeys), now.Add(-keepSent))
+	return g.config.Queue.Purge(g.ctx, now.Add(-KeepKeys), now.Add(-keepSent))
 }
 
 // sweep takes up what is in the queue and nobody works on: kept although we were told

@@ -30,15 +30,6 @@ func ReadBody(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 	return body, err == nil
 }
 
-// Handler serves routes.
-func Handler(routes []Route) http.Handler {
-	mux := http.NewServeMux()
-	for _, r := range routes {
-		mux.Handle(r.Method+" "+r.Path, r.Handler)
-	}
-	return mux
-}
-
 // NewClient returns a client for calling a platform: it follows no redirects, and an
 // error of it is a *SendError that says whether the request may have arrived.
 func NewClient(timeout time.Duration) *http.Client {

@@ -49,7 +49,7 @@ func (in *inbox) accept(ctx context.Context, ev Event) (Receipt, error) {
 		return Receipt{}, err
 	}
 	defer release()
-	answer, _, all := in.g.seen.get(in.c.ID(), ev.Keys)
+	answer, all := in.g.seen.get(in.c.ID(), ev.Keys)
 	if answer != "" && all {
 		return Receipt{Duplicate, answer}, nil
 	}
@@ -132,28 +132,11 @@ func (in *inbox) reserve(m bot.Inbound) (ok bool) {
 // busyRate bounds how often a conversation hears that its platform will deliver again.
 var busyRate = Rate{Messages: 1, Per: time.Minute}
 
-// sayBusy tells the user that there is no room: to come again, once for each message, or,
-// where the platform delivers again by itself, to wait, once a minute. It is not kept: it
-// would fill the queue that is full.
+// sayBusy asks the user to wait, once a minute, where the platform will deliver again by
+// itself. It is not kept: it would fill the queue that is full.
 func (in *inbox) sayBusy(ev Event) {
-	if ev.Kind != KindText || ev.PullFor != 0 {
+	if ev.Kind != KindText || ev.PullFor != 0 || in.c.caps.BusyStatus != http.StatusServiceUnavailable || !in.c.busy.allow(ev.Conversation, time.Now()) {
 		return
-	}
-	phrase := ""
-	switch in.c.caps.BusyStatus {
-	case http.StatusOK:
-		if _, said, _ := in.g.seen.get(in.c.ID(), ev.Keys); said {
-			return
-		}
-		in.g.seen.put(in.c.ID(), ev.Keys, "")
-		phrase = "busy"
-	case http.StatusServiceUnavailable:
-		if !in.c.busy.allow(ev.Conversation, time.Now()) {
-			return
-		}
-		phrase = "busy_again"
-	default:
-		return // a system, which backs off
 	}
 	booked := false
 	// A lane of its own: neither answers nor other conversations wait for it.
@@ -166,9 +149,13 @@ func (in *inbox) sayBusy(ev Event) {
 		}
 		ctx, cancel := context.WithTimeout(in.g.ctx, sendTimeout)
 		defer cancel()
-		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase(phrase)}}, Attempt: 1}
-		if _, err := in.c.Send(ctx, ev.To, m); err != nil {
-			in.g.log.Warn("could not ask to come again", slog.String("channel", in.c.ID()), slog.Any("error", err))
+		m := Outbound{Key: bot.NewID(), Blocks: []Block{{Text: Phrase("busy_again")}}, Attempt: 1}
+		var err error
+		if panicked := caught(func() { _, err = in.c.Send(ctx, ev.To, m) }); panicked != nil {
+			err = panicked
+		}
+		if err != nil {
+			in.g.log.Warn("could not ask to come again", slog.String("channel", in.c.ID()), slog.Any("error", err), bot.Stack(err))
 		}
 		return 0
 	})
@@ -222,7 +209,7 @@ func (in *inbox) Progress(ctx context.Context, answer string) (Progress, error) 
 			return Progress{}, fmt.Errorf("progress of %s: %w: %w", answer, bot.ErrDamaged, err)
 		}
 		p.Parts = append(p.Parts, l.Message)
-		fetched := d.State == bot.DeliverySent && d.Attempts == 0
+		fetched := d.State != bot.DeliveryReady && d.Attempts == 0 // or may have been: then what was seen is shown again
 		p.Pushed = p.Pushed || isOver(l.Pull) && !fetched
 	}
 	return p, nil
@@ -243,16 +230,26 @@ func (in *inbox) Wait(ctx context.Context, answer string) (Progress, error) {
 	return in.Progress(context.WithoutCancel(ctx), answer)
 }
 
-// Delivered implements Inbox.
-func (in *inbox) Delivered(ctx context.Context, answer string) error {
+// HandOut implements Inbox.
+func (in *inbox) HandOut(ctx context.Context, answer string, write func() error) error {
 	deliveries, _, err := in.g.config.Queue.Deliveries(ctx, in.c.ID(), answer)
-	if err != nil {
-		return fmt.Errorf("delivered %s: %w", answer, err)
-	}
-	var errs []error
 	for _, d := range deliveries {
-		if d.State == bot.DeliveryReady || d.State == bot.DeliveryFetch {
-			errs = append(errs, in.g.fetched(ctx, d))
+		if err == nil {
+			err = in.g.handOut(ctx, d, bot.DeliverySending)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("hand out %s: %w", answer, err)
+	}
+	became := bot.DeliverySent
+	failed := write()
+	if failed != nil {
+		became = bot.DeliveryReady
+	}
+	errs := []error{failed}
+	for _, d := range deliveries {
+		if err := in.g.handOut(ctx, d, became); err != nil {
+			errs = append(errs, fmt.Errorf("keep that %s was handed out: %w", answer, err))
 		}
 	}
 	return errors.Join(errs...)

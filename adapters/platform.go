@@ -46,17 +46,18 @@ type Caps struct {
 	// Buttons: the platform shows Outbound.Buttons. Without it the text says which words
 	// to reply with.
 	Buttons bool
-	// Idempotent: two Sends with the same Outbound.Key show one message. Only then is a
-	// message sent again when nobody knows whether it arrived.
-	Idempotent bool
+	// IdempotentFor is how long after the first Send others with the same Outbound.Key
+	// show nothing new; zero: the platform does not know messages again. Only until then
+	// is a message sent again of which nobody knows whether it arrived.
+	IdempotentFor time.Duration
 	// BusyStatus is what the routes answer when the queue is full: 503 for a platform
-	// that delivers again later, 429 for a system that backs off, 200 for a platform
-	// that does neither: then the Gateway sends a polite message.
+	// that delivers again later, which the Gateway asks the user to wait for, 429 for a
+	// system that backs off, 200 for a platform whose response itself asks for patience.
 	BusyStatus int
 	// PerConversation and PerApp bound how often messages may be sent.
 	PerConversation, PerApp Rate
 	// Attempts bounds how often one message is tried; Backoff is the wait after the nth
-	// failure unless the platform names one. Zero and nil: 5 and 0.5 s · 2ⁿ up to 30 s.
+	// failure unless the platform names one. Zero and nil: 20 and 0.5 s · 2ⁿ up to 30 s.
 	Attempts int
 	Backoff  func(failures int) time.Duration
 }

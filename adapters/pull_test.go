@@ -63,7 +63,7 @@ func TestFetchedOrSent(t *testing.T) {
 				if p.Finished {
 					fetched = true
 					time.Sleep(5 * time.Second) // the response is on its way
-					if err := f.inbox.Delivered(t.Context(), r.Answer); err != nil {
+					if err := f.inbox.HandOut(t.Context(), r.Answer, wrote); err != nil {
 						t.Fatal(err)
 					}
 					break
@@ -86,7 +86,7 @@ func TestFetchedOrSent(t *testing.T) {
 func TestAttemptsSurvive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{id: "fake:1", caps: testCaps}
-		f.caps.Idempotent = true
+		f.caps.IdempotentFor = time.Hour
 		attempts := make(chan int, 9)
 		f.send = func(ctx context.Context, n int, m Outbound) (bool, error) {
 			attempts <- m.Attempt

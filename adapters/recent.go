@@ -17,8 +17,8 @@ type recent struct {
 func newRecent() *recent { return &recent{ids: map[string]string{}, ring: make([]string, maxRecent)} }
 
 // get returns the answer that came with one of the keys, empty if none did, and whether
-// any and all of the keys are known.
-func (r *recent) get(channel string, keys []string) (answer string, some, all bool) {
+// all of the keys are known.
+func (r *recent) get(channel string, keys []string) (answer string, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all = true
@@ -27,9 +27,9 @@ func (r *recent) get(channel string, keys []string) (answer string, some, all bo
 		if answer == "" {
 			answer = id
 		}
-		some, all = some || ok, all && ok
+		all = all && ok
 	}
-	return answer, some, all
+	return answer, all
 }
 
 // put remembers the answer of keys.

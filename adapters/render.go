@@ -7,11 +7,11 @@ import (
 	"github.com/wence-bot/wence/bot"
 )
 
-// Render turns an answer into blocks that any platform can format: what the bot says
+// render turns an answer into blocks that any platform can format: what the bot says
 // in paragraphs, and each quote with where it stands and, under base, where it can be
 // read. base is the public URL of the web pages, without a slash at the end; empty: no
 // links.
-func Render(a bot.Answer, base string) []Block {
+func render(a bot.Answer, base string) []Block {
 	lines := strings.Split(a.Text, "\n")
 	quotes := quoteBlocks(a.Citations, base)
 	// The quotes are said by blocks of their own, whole whatever the sentence said, so
@@ -97,7 +97,7 @@ func buttons(o bot.Outcome) []Button {
 // compose returns the answer as one message, however long. caps decides how a person
 // is reached: by a button or in words.
 func compose(e bot.Exchange, caps Caps, base string) Outbound {
-	m := Outbound{Answer: e.ID, Outcome: string(e.Answer.Outcome), Blocks: Render(e.Answer, base)}
+	m := Outbound{Answer: e.ID, Outcome: string(e.Answer.Outcome), Blocks: render(e.Answer, base)}
 	if caps.Buttons {
 		m.Buttons = buttons(e.Answer.Outcome)
 	} else if e.Answer.Outcome == bot.Answered {

@@ -49,7 +49,7 @@ func TestPull(t *testing.T) {
 			}
 			if tt.delivered {
 				for range 2 {
-					if err := f.inbox.Delivered(t.Context(), r.Answer); err != nil {
+					if err := f.inbox.HandOut(t.Context(), r.Answer, wrote); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -67,7 +67,7 @@ func TestPull(t *testing.T) {
 			if _, err := f.inbox.Progress(t.Context(), "unknown"); !errors.Is(err, bot.ErrNotFound) {
 				t.Errorf("unknown: %v", err)
 			}
-			if err := f.inbox.Delivered(t.Context(), "unknown"); !errors.Is(err, bot.ErrNotFound) {
+			if err := f.inbox.HandOut(t.Context(), "unknown", wrote); !errors.Is(err, bot.ErrNotFound) {
 				t.Errorf("unknown: %v", err)
 			}
 		})
@@ -395,7 +395,7 @@ func TestRender(t *testing.T) {
 	unsaid.Ref.Path, unsaid.Quote = "三、(一)第1段", "没有逐字写进正文。"
 	a.Citations = append(a.Citations, second, apart, unsaid)
 	a.Text = strings.Replace(a.Text, "\n出处", "\n原文:“按季度拨付。”\n出处", 1)
-	got := Render(a, "https://wence.example")
+	got := render(a, "https://wence.example")
 	want := []Block{
 		{Text: "是。\n甲局负责。"},
 		{Text: "对符合条件的企业给予贴息。按季度拨付。", Quote: true, Source: second.Where(), URL: "https://wence.example/p/d#1"},
@@ -406,7 +406,7 @@ func TestRender(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
-	for _, b := range Render(a, "") {
+	for _, b := range render(a, "") {
 		if b.URL != "" {
 			t.Errorf("a link to nowhere: %q", b.URL)
 		}
@@ -414,7 +414,7 @@ func TestRender(t *testing.T) {
 	// A sentence that uses the words of a quote is kept.
 	a = answered("A", "贴息")
 	a.Text = "政策写明对符合条件的企业给予贴息,由甲局负责办理。"
-	if got := Render(a, ""); got[0].Text != a.Text || got[1].Text != "贴息" {
+	if got := render(a, ""); got[0].Text != a.Text || got[1].Text != "贴息" {
 		t.Errorf("%+v", got)
 	}
 }

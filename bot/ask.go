@@ -21,9 +21,10 @@ const maxMatters = 5
 
 // Ask answers a question. An error means that the answer could not be looked up,
 // not that there is none.
-func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
+func (b *Bot) Ask(ctx context.Context, q Question) (a Answer, err error) {
+	defer Recover(&err)
 	start := time.Now()
-	a, err := steady(ctx, b, q.AsOf, func(k *knowledge) (Answer, error) {
+	a, err = steady(ctx, b, q.AsOf, func(k *knowledge) (Answer, error) {
 		a, err := b.ask(ctx, k, q)
 		if err == nil {
 			b.labelDay(&a, k.day)

@@ -205,16 +205,24 @@ func (d *decoder) ask(terms int) compiledAsk {
 	return ask
 }
 
-// inParallel calls f for 0 … n-1 on all processors and waits.
+// inParallel calls f for 0 … n-1 on all processors and waits. It panics if one of them
+// does, here where the caller can catch it.
 func inParallel(n int, f func(int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	for worker := range errs {
 		wg.Go(func() {
+			defer Recover(&errs[worker])
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				f(i)
 			}
 		})
 	}
 	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			panic(err)
+		}
+	}
 }

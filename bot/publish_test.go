@@ -381,3 +381,37 @@ func TestSelfTestOfRepetition(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An overtaken store is changed by another node just before it is written to.
+type overtaken struct {
+	*storetest.Memory
+	other *corpus.Document
+}
+
+func (s *overtaken) Publish(ctx context.Context, p bot.Publication) (bot.Entry, bool, error) {
+	if d := s.other; d != nil {
+		s.other = nil
+		if _, _, err := s.Memory.Publish(ctx, bot.Publication{Document: d, By: "乙"}); err != nil {
+			return bot.Entry{}, false, err
+		}
+	}
+	return s.Memory.Publish(ctx, p)
+}
+
+// TestReviewedIsWhatIsReplaced: what another node publishes between review and publication
+// is not overwritten, whether or not the uploader says which revision they started from.
+func TestReviewedIsWhatIsReplaced(t *testing.T) {
+	o := newOffice(t)
+	s := &overtaken{Memory: o.store}
+	o.Store = s
+	for _, first := range []bool{true, false} { // a new document, and a revision of one
+		text := lathe("市财政局")
+		if !first {
+			text = lathe("市财政局", "(三)又一条\n给予补助。(市商务局负责)")
+		}
+		s.other = parsed(t, lathe("市商务局", fmt.Sprintf("(三)别人的一条%v\n给予补助。(市商务局负责)", first)))
+		if _, _, err := o.Publish(t.Context(), bot.Publication{Document: parsed(t, text), By: "甲"}, bot.Test{}); !errors.Is(err, bot.ErrConflict) {
+			t.Errorf("new %v: error %v", first, err)
+		}
+	}
+}

@@ -39,7 +39,7 @@ type Delivery struct {
 	Message      []byte // address and message as the gateway needs them; opaque to the queue
 	State        DeliveryState
 	Attempts     int
-	Next         time.Time // not before; zero: at once
+	Next         time.Time // ready: not before, zero at once; sending: since when it may have arrived
 	Ref          string    // what the platform calls the message that was sent
 	Error        string    // why the last attempt failed
 	Created      time.Time

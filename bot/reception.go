@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -58,7 +59,8 @@ func NewID() string { return rand.Text() }
 // Ask answers an inquiry and keeps the exchange. The same ID again returns what was
 // kept the first time, without answering anew; ErrConflict if that was another
 // question, or somebody else's.
-func (r *Reception) Ask(ctx context.Context, in Inquiry) (Reply, error) {
+func (r *Reception) Ask(ctx context.Context, in Inquiry) (reply Reply, err error) {
+	defer Recover(&err) // of the store: it may be called in a goroutine of its own
 	e, kept, err := r.Answer(ctx, in)
 	if err != nil {
 		return Reply{}, err
@@ -69,7 +71,7 @@ func (r *Reception) Ask(ctx context.Context, in Inquiry) (Reply, error) {
 			return Reply{}, fmt.Errorf("keep the answer %s: %w", in.ID, err)
 		}
 	}
-	reply := Reply{Exchange: e}
+	reply = Reply{Exchange: e}
 	if e.Answer.Outcome == HandedOver {
 		t, _, err := r.HandOver(ctx, Ticket{Channel: e.Channel, Conversation: e.Conversation, User: e.User, Answer: e.ID})
 		if err != nil {
@@ -100,11 +102,31 @@ func (r *Reception) Answer(ctx context.Context, in Inquiry) (e Exchange, kept bo
 	if err != nil {
 		return Exchange{}, false, err
 	}
-	if e.Answer, err = r.asker.Ask(ctx, Question{ID: in.ID, Text: in.Question, History: history}); err != nil {
+	var broken *PanicError
+	switch e.Answer, err = r.ask(ctx, Question{ID: in.ID, Text: in.Question, History: history}); {
+	case errors.As(err, &broken):
+		// It would be the same the next time, so that is what it is answered with.
+		slog.ErrorContext(ctx, "a question was answered with an apology", slog.String("answer", in.ID), slog.Any("error", err), Stack(err))
+		e.Answer = apology(in.ID)
+	case err != nil:
 		return Exchange{}, false, fmt.Errorf("answer %s: %w", in.ID, err)
 	}
 	e.Answered = r.now().UTC()
 	return e, false, nil
+}
+
+// ask asks the asker, whose panic is an error.
+func (r *Reception) ask(ctx context.Context, q Question) (a Answer, err error) {
+	defer Recover(&err)
+	return r.asker.Ask(ctx, q)
+}
+
+// apology answers a question that cannot be answered for a bug.
+func apology(id string) Answer {
+	return Answer{
+		ID: id, Outcome: NoBasis, Text: phrase("broken") + "\n" + phrase("person"),
+		Bureaus: []ResponsibleBureau{}, Citations: []Citation{}, Suggestions: []string{},
+	}
 }
 
 // Keep keeps an exchange that Answer has made.
@@ -135,6 +157,8 @@ func (r *Reception) history(ctx context.Context, in Inquiry) ([]string, error) {
 		switch {
 		case e.Question == "":
 			out = nil // it began anew
+		case e.Answer.Text == apology(e.ID).Text:
+			// What nobody could read must not spoil what is asked after it.
 		case e.Answer.Outcome == Replied: // a person spoke, nothing was asked
 		case r.now().Sub(e.Asked) <= historyAge:
 			out = append(out, e.Question)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ type asker struct {
 	asked   []Question
 	outcome Outcome
 	err     error
+	panics  string // at this question
 }
 
 func (a *asker) Ask(_ context.Context, q Question) (Answer, error) {
@@ -23,6 +25,9 @@ func (a *asker) Ask(_ context.Context, q Question) (Answer, error) {
 	defer a.mu.Unlock()
 	if a.err != nil {
 		return Answer{}, a.err
+	}
+	if a.panics != "" && q.Text == a.panics {
+		panic("of the bot")
 	}
 	a.asked = append(a.asked, q)
 	return Answer{ID: q.ID, Outcome: a.outcome, Text: fmt.Sprintf("第%d个", len(a.asked))}, nil
@@ -168,6 +173,58 @@ func TestReceptionKeepsNothingOfAFailure(t *testing.T) {
 	}
 	if a, b := NewID(), NewID(); a == b || len(a) != 26 {
 		t.Errorf("IDs %q, %q", a, b)
+	}
+}
+
+// TestReceptionApologises: a question that the bot panics at is answered with an apology,
+// which is kept, and does not spoil what is asked after it.
+func TestReceptionApologises(t *testing.T) {
+	r, a, desk := reception(Answered)
+	a.panics = "坏"
+	reply, err := r.Ask(t.Context(), inquiry("a", "坏"))
+	if err != nil || reply.Answer.Outcome != NoBasis || !strings.Contains(reply.Answer.Text, "请稍后再试") || reply.Answer.Citations == nil {
+		t.Fatalf("%+v, %v", reply, err)
+	}
+	if e, err := desk.Exchange(t.Context(), "a"); err != nil || e.Answer.Text != reply.Answer.Text {
+		t.Errorf("kept %+v, %v", e, err)
+	}
+	a.panics = ""
+	if again, err := r.Ask(t.Context(), inquiry("a", "坏")); err != nil || again.Answer.Text != reply.Answer.Text || len(a.asked) != 0 {
+		t.Errorf("the same again: %+v, %v, asked %v", again, err, a.asked)
+	}
+	if _, err := r.Ask(t.Context(), inquiry("b", "好")); err != nil || len(a.asked) != 1 || len(a.asked[0].History) != 0 {
+		t.Errorf("asked %+v after it, %v", a.asked, err)
+	}
+}
+
+// brokenRecords panic.
+type brokenRecords struct{ *MemoryDesk }
+
+func (brokenRecords) Keep(context.Context, Exchange) (Exchange, error) { panic("of the store") }
+
+func TestReceptionSurvivesItsStore(t *testing.T) {
+	_, err := NewReception(&asker{outcome: Answered}, brokenRecords{&MemoryDesk{}}).Ask(t.Context(), inquiry("a", "好"))
+	var p *PanicError
+	if !errors.As(err, &p) || !strings.Contains(string(p.Stack), "brokenRecords") {
+		t.Errorf("error %v", err)
+	}
+	if a := Stack(fmt.Errorf("wrapped: %w", err)); a.Key != "stack" || a.Value.String() != string(p.Stack) {
+		t.Errorf("%v", a)
+	}
+}
+
+func TestPanicInParallel(t *testing.T) {
+	err := func() (err error) {
+		defer Recover(&err)
+		inParallel(100, func(i int) {
+			if i == 50 {
+				panic("of one")
+			}
+		})
+		return nil
+	}()
+	if err == nil || err.Error() != "panic: of one" {
+		t.Errorf("error %v", err)
 	}
 }
 

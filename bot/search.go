@@ -28,7 +28,8 @@ func (b *Bot) Search(ctx context.Context, text string, limit int) ([]Found, erro
 
 // SearchOn is Search among the policies as they are in force on a day (YYYY-MM-DD),
 // empty for today.
-func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) ([]Found, error) {
+func (b *Bot) SearchOn(ctx context.Context, day, text string, limit int) (found []Found, err error) {
+	defer Recover(&err)
 	return steady(ctx, b, day, func(k *knowledge) ([]Found, error) { return b.searchIn(ctx, k, text, limit) })
 }
 

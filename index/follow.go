@@ -81,7 +81,7 @@ type FollowConfig struct {
 	Build string
 	// Batch is how many changes go into one step; 0 means 64.
 	Batch int
-	// Poll is how often Run looks at the log without being woken; 0 means 1 s.
+	// Poll is how often Run looks at the log; 0 means 1 s.
 	Poll time.Duration
 	// Test, if there is one, has to accept an index that was made anew before it is used.
 	Test func(ctx context.Context, x Index) error
@@ -104,7 +104,6 @@ type FollowConfig struct {
 type Follower struct {
 	*Swap
 	config FollowConfig
-	wake   chan struct{}
 	// suspected has one if a search has failed.
 	suspected chan struct{}
 
@@ -128,7 +127,7 @@ func Follow(ctx context.Context, c FollowConfig) (*Follower, error) {
 	if c.Check <= 0 {
 		c.Check = 24 * time.Hour
 	}
-	f := &Follower{config: c, wake: make(chan struct{}, 1), suspected: make(chan struct{}, 1)}
+	f := &Follower{config: c, suspected: make(chan struct{}, 1)}
 	x, err := c.Home.Open(ctx)
 	if errors.Is(err, ErrUnusable) {
 		if err := f.Rebuild(ctx); err != nil {
@@ -325,14 +324,6 @@ func (f *Follower) fill(ctx context.Context, x Derived) error {
 	return nil
 }
 
-// Wake makes Run look at the log now. It does not wait.
-func (f *Follower) Wake() {
-	select {
-	case f.wake <- struct{}{}:
-	default: // it is going to look anyway
-	}
-}
-
 // Run keeps the index in step until ctx ends, and then returns nil. An error is
 // reported and tried again at the next look: meanwhile the index answers from what
 // it has. Beside that it checks what is stored.
@@ -347,7 +338,6 @@ func (f *Follower) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-f.wake:
 		case <-tick.C:
 		}
 		err := f.CatchUp(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,13 @@ func (h *history) Changes(_ context.Context, after int64, limit int) ([]index.Ch
 	defer h.mu.Unlock()
 	n := int64(len(h.changes))
 	return append([]index.Change(nil), h.changes[min(after, n):min(after+int64(limit), n)]...), nil
+}
+
+// set replaces the whole log.
+func (h *history) set(changes []index.Change) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.changes = changes
 }
 
 // put appends a revision of a document to the log; without text it is withdrawn.
@@ -340,29 +348,32 @@ func TestRun(t *testing.T) {
 	h := &history{}
 	c := config(t, h, t.TempDir())
 	reports := make(chan error, 10)
-	c.Poll, c.Report = time.Hour, func(err error) { reports <- err }
+	c.Poll, c.Report = time.Millisecond, func(err error) { reports <- err }
 	f := follow(t, c)
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error)
 	go func() { done <- f.Run(running) }()
 	h.put("a", "贷款贴息第1版。")
-	f.Wake()
 	if err := <-reports; err != nil {
 		t.Error(err)
 	}
 	wantAgreed(t, f, h)
-	h.changes[0].Seq = 7 // nonsense: it is reported, and Run goes on
-	h.put("b", "贷款贴息第2版。")
-	h.changes[1].Seq = 9
-	f.Wake()
+	spoilt := &history{changes: slices.Clone(h.changes)} // nonsense: it is reported, and Run goes on
+	spoilt.put("b", "贷款贴息第2版。")
+	spoilt.changes[1].Seq = 9
+	h.set(spoilt.changes)
 	if err := <-reports; err == nil {
 		t.Error("no report")
 	}
-	h.changes[1].Seq = 2
-	f.Wake()
-	if err := <-reports; err != nil {
-		t.Error(err)
+	sound := slices.Clone(spoilt.changes)
+	sound[1].Seq = 2
+	h.set(sound)
+	for err := range reports { // of the looks before
+		if err == nil {
+			break
+		}
 	}
+	wantAgreed(t, f, h)
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -465,4 +476,83 @@ var errBroken = errors.New("invalid address")
 func (x failingIndex) Check(context.Context) error {
 	x.home.checked <- struct{}{}
 	return nil
+}
+
+// TestLearnsBeforeTheIndexFollows: what Before does is done while the index still has what
+// was before and the log has what comes; if it fails the index stays.
+func TestLearnsBeforeTheIndexFollows(t *testing.T) {
+	h := &history{}
+	h.put("a", "贷款贴息第1版。")
+	c := config(t, h, t.TempDir())
+	var f *index.Follower
+	var at, fail = []int64{}, error(nil)
+	c.Before = func(ctx context.Context) error {
+		if f == nil {
+			return nil
+		}
+		if more, err := h.Changes(ctx, f.Applied(), 9); err != nil || len(more) == 0 {
+			t.Errorf("nothing to learn yet: %v", err)
+		}
+		at = append(at, f.Applied())
+		return fail
+	}
+	f = follow(t, c)
+	h.put("a", "贷款贴息第2版。")
+	if err := f.CatchUp(ctx); err != nil || !slices.Equal(at, []int64{1}) {
+		t.Errorf("learned at %v, %v", at, err)
+	}
+	wantAgreed(t, f, h)
+	h.put("a", "贷款贴息第3版。")
+	fail = errors.New("the bot does not understand it")
+	if err := f.CatchUp(ctx); !errors.Is(err, fail) {
+		t.Errorf("error %v", err)
+	}
+	if cursor, err := f.Cursor(ctx); err != nil || cursor.Seq != 2 {
+		t.Errorf("the index followed to %+v, %v", cursor, err)
+	}
+	fail = nil
+	if err := f.CatchUp(ctx); err != nil {
+		t.Error(err)
+	}
+	wantAgreed(t, f, h)
+}
+
+// A forgetful index loses a document on the way.
+type forgetful struct{ index.Derived }
+
+func (x forgetful) Apply(ctx context.Context, s index.Step) error {
+	if len(s.Put) > 0 {
+		s.Put = s.Put[1:]
+	}
+	return x.Derived.Apply(ctx, s)
+}
+
+type forgetfulHome struct {
+	index.Home
+	forgets bool
+}
+
+func (h *forgetfulHome) Build(ctx context.Context) (index.Derived, func() error, error) {
+	x, promote, err := h.Home.Build(ctx)
+	if err == nil && h.forgets {
+		x = forgetful{x}
+	}
+	return x, promote, err
+}
+
+// TestRebuildCountsClauses: an index that was made anew and lacks a clause is not used.
+func TestRebuildCountsClauses(t *testing.T) {
+	h, path := &history{}, t.TempDir()
+	for i := range 3 {
+		h.put(fmt.Sprint("d", i), fmt.Sprintf("贷款贴息第%d版。", i))
+	}
+	c := config(t, h, path)
+	home := &forgetfulHome{Home: c.Home}
+	c.Home = home
+	f := follow(t, c)
+	home.forgets = true
+	if err := f.Rebuild(ctx); err == nil || !strings.Contains(err.Error(), "2 clauses") {
+		t.Errorf("error %v", err)
+	}
+	wantAgreed(t, f, h)
 }

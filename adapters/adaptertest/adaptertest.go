@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/wence-bot/wence/adapters"
 )
@@ -50,6 +51,12 @@ type Out struct {
 	// Limit returns nil if a user sees the whole of the message; it counts by itself,
 	// as the platform does, and does not use the platform's code.
 	Limit func(r *http.Request, body []byte) error
+	// Asks reports whether a call only asks for something, a token or what was sent, and
+	// sends nothing; nil: none does.
+	Asks func(r *http.Request) bool
+	// Known returns what the platform knows a message again by, and for how long it does;
+	// nil if Caps do not say that it does.
+	Known func(r *http.Request, body []byte) (key string, known time.Duration)
 	// After is what Throttled asks to wait for, in seconds; 0 if it cannot say.
 	After int
 	// LosesURLs: the platform shows no addresses, as on the telephone.
@@ -72,7 +79,7 @@ func Run(t *testing.T, h Harness) {
 	if h.In != nil {
 		for name, test := range map[string]func(*testing.T){
 			"ValidIsAccepted": h.valid, "Redelivered": h.redelivered, "Forged": h.forged, "TooLarge": h.tooLarge,
-			"Garbage": h.garbage, "QueueFull": h.queueFull, "StoreFails": h.storeFails, "HostileText": h.hostileText,
+			"Garbage": h.garbage, "Replayed": h.replayed, "QueueFull": h.queueFull, "StoreFails": h.storeFails, "HostileText": h.hostileText,
 		} {
 			t.Run(name, test)
 		}
@@ -81,6 +88,7 @@ func Run(t *testing.T, h Harness) {
 		for name, test := range map[string]func(*testing.T){
 			"Shown": h.shown, "LongIsSplit": h.longIsSplit, "Throttled": h.throttled, "Refused": h.refused,
 			"Unreachable": h.unreachable, "Silent": h.silent, "Redirect": h.redirect, "HostileMessage": h.hostileMessage,
+			"KnownAgain": h.known, "WithoutEnd": h.withoutEnd, "GarbledAPI": h.garbledAPI,
 		} {
 			t.Run(name, test)
 		}
@@ -92,6 +100,9 @@ func (h Harness) caps(t *testing.T) {
 	c := p.Caps()
 	if c.BusyStatus != 200 && c.BusyStatus != 429 && c.BusyStatus != 503 && h.In != nil {
 		t.Errorf("BusyStatus %d is none of 200, 429, 503", c.BusyStatus)
+	}
+	if c.Attempts < 0 || c.IdempotentFor < 0 {
+		t.Errorf("Attempts %d, IdempotentFor %s", c.Attempts, c.IdempotentFor)
 	}
 	for _, r := range p.Routes(&inbox{}) {
 		if r.Method == "" || r.Handler == nil || len(r.Path) < 5 || r.Path[:4] != "/ch/" {
@@ -136,7 +147,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 func (h Harness) open(t *testing.T) (*inbox, http.Handler) {
 	t.Helper()
 	in := &inbox{}
-	return in, adapters.Handler(h.Open(t, "http://127.0.0.1:1").Routes(in))
+	return in, Handler(h.Open(t, "http://127.0.0.1:1").Routes(in))
 }
 
 // send gives the platform a message to send to an API in a mood.
@@ -158,4 +169,13 @@ func readAll(r io.ReadCloser) []byte {
 	}
 	b, _ := io.ReadAll(r) // what was cut off is missed by the checks
 	return b
+}
+
+// Handler serves routes as the web server does.
+func Handler(routes []adapters.Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Method+" "+r.Path, r.Handler)
+	}
+	return mux
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 	"unicode/utf8"
 
 	"github.com/wence-bot/wence/adapters"
@@ -62,6 +64,23 @@ func (h Harness) redelivered(t *testing.T) {
 	if n := len(in.accepted()); n != 1 {
 		t.Errorf("%d events accepted", n)
 	}
+}
+
+// replayed: a request that somebody kept, posted again when the Gateway does not know its
+// keys any more.
+func (h Harness) replayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h.watch(t)
+		in, routes := h.open(t)
+		kept := h.In.Text(t, 1, question)
+		time.Sleep(adapters.KeepKeys + time.Hour)
+		if status, _ := call(routes, kept); status/100 != 4 || len(in.accepted()) != 0 {
+			t.Errorf("status %d, %d events accepted", status, len(in.accepted()))
+		}
+		if status, _ := call(routes, h.In.Text(t, 2, question)); status/100 != 2 {
+			t.Errorf("status %d for a new one", status)
+		}
+	})
 }
 
 func (h Harness) forged(t *testing.T) {

@@ -66,8 +66,8 @@ func (in *inbox) Wait(ctx context.Context, answer string) (adapters.Progress, er
 	return in.Progress(ctx, answer)
 }
 
-// Delivered implements adapters.Inbox.
-func (in *inbox) Delivered(context.Context, string) error { return nil }
+// HandOut implements adapters.Inbox.
+func (in *inbox) HandOut(_ context.Context, _ string, write func() error) error { return write() }
 
 // accepted returns what was accepted so far.
 func (in *inbox) accepted() []adapters.Event {

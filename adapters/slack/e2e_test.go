@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/bottest"
 	"github.com/wence-bot/wence/bot/compose"
@@ -70,7 +71,7 @@ func (h *cityHall) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.routes = adapters.Handler(h.gateway.Routes())
+	h.routes = adaptertest.Handler(h.gateway.Routes())
 }
 
 func (h *cityHall) close() {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 )
 
 // An inbox keeps what it is given, unless it is told otherwise.
@@ -46,7 +47,7 @@ func (in *inbox) Accept(_ context.Context, ev adapters.Event) (adapters.Receipt,
 func serve(t *testing.T, f *fakeSlack, in *inbox, what string, body []byte) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	adapters.Handler(openPlatform(t, testConfig(f.URL)).Routes(in)).ServeHTTP(w, post(t, time.Now(), what, body))
+	adaptertest.Handler(openPlatform(t, testConfig(f.URL)).Routes(in)).ServeHTTP(w, post(t, time.Now(), what, body))
 	return w
 }
 
@@ -125,7 +126,7 @@ func TestAcknowledge(t *testing.T) {
 // Only POST to the three paths exists.
 func TestOtherRoutes(t *testing.T) {
 	f := newFake(t)
-	routes := adapters.Handler(openPlatform(t, testConfig(f.URL)).Routes(&inbox{}))
+	routes := adaptertest.Handler(openPlatform(t, testConfig(f.URL)).Routes(&inbox{}))
 	for _, tt := range []struct {
 		method, path string
 		want         int
@@ -146,7 +147,7 @@ func TestRotation(t *testing.T) {
 	c := testConfig("http://127.0.0.1:1")
 	c.SigningSecret, c.OldSigningSecret = "the-new-signing-secret", testSecret
 	in := &inbox{}
-	routes := adapters.Handler(openPlatform(t, c).Routes(in))
+	routes := adaptertest.Handler(openPlatform(t, c).Routes(in))
 	for i, secret := range []string{testSecret, "the-new-signing-secret", "another"} {
 		body := textEvent(t, "message", i, "x")
 		r := post(t, time.Now(), "events", body)
@@ -180,7 +181,7 @@ func TestResponseURLFromOutside(t *testing.T) {
 	c := testConfig(f.URL)
 	c.HooksURL = ""
 	in := &inbox{}
-	routes := adapters.Handler(openPlatform(t, c).Routes(in))
+	routes := adaptertest.Handler(openPlatform(t, c).Routes(in))
 	for _, raw := range append(hostileURLs(f.URL), "https://hooks.slack.com/"+strings.Repeat("x", 2048)) {
 		form := commandForm()
 		form.Set("response_url", raw)
@@ -215,7 +216,7 @@ func TestReason(t *testing.T) {
 	var log bytes.Buffer
 	c := testConfig(f.URL)
 	c.Log = slog.New(slog.NewTextHandler(&log, nil))
-	server := httptest.NewServer(adapters.Handler(openPlatform(t, c).Routes(in)))
+	server := httptest.NewServer(adaptertest.Handler(openPlatform(t, c).Routes(in)))
 	defer server.Close()
 	send := func(body []byte) *http.Response {
 		t.Helper()
@@ -291,7 +292,7 @@ func TestLogsLeakNothing(t *testing.T) {
 			change(r)
 		}
 		w := httptest.NewRecorder()
-		adapters.Handler(openPlatform(t, c).Routes(in)).ServeHTTP(w, r)
+		adaptertest.Handler(openPlatform(t, c).Routes(in)).ServeHTTP(w, r)
 		if strings.Contains(w.Body.String(), private) {
 			t.Errorf("the response repeats what was sent: %s", w.Body)
 		}

@@ -118,6 +118,9 @@ func out(to adapters.Address) *adaptertest.Out {
 	}
 	return &adaptertest.Out{
 		To: to, After: 7,
+		Asks: func(r *http.Request) bool {
+			return strings.HasPrefix(r.URL.Path, "/api/conversations.") || strings.HasPrefix(r.URL.Path, "/api/users.")
+		},
 		Serve: func(w http.ResponseWriter, r *http.Request, how adaptertest.Mood) {
 			switch how {
 			case adaptertest.Throttled:

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wence-bot/wence/bot"
 )
@@ -261,5 +264,58 @@ func TestFailedAnswer(t *testing.T) {
 	o.err = nil
 	if resp, _ := v.do(http.MethodPost, "/chat", url.Values{"question": {"想贷款"}, "key": {"k"}}, true); resp.StatusCode != http.StatusOK {
 		t.Errorf("the next try: %s", resp.Status)
+	}
+}
+
+// A vote on the page of an answer that another channel gave is kept as that channel's.
+func TestVoteOnAnAnswerOfAnotherChannel(t *testing.T) {
+	o := newOffice(t, nil)
+	now := time.Now()
+	e := bot.Exchange{
+		ID: "SLACKANSWER", Channel: "slack:team1", Conversation: "C1", User: "U1", Question: "想贷款", Asked: now, Answered: now,
+		Answer: bot.Answer{ID: "SLACKANSWER", Outcome: bot.NoBasis, Text: "没有写到。"},
+	}
+	if _, err := o.records.Keep(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	resp, body := o.visitor(t).do(http.MethodPost, "/a/SLACKANSWER/vote", url.Values{"vote": {"up"}}, true)
+	if f, err := o.records.FeedbackOn(t.Context(), "SLACKANSWER"); resp.StatusCode != http.StatusOK || err != nil || len(f) != 1 || f[0].Vote != bot.VoteUp {
+		t.Errorf("%s, votes %+v, %v: %s", resp.Status, f, err, body)
+	}
+}
+
+// bomb is a bot with a bug, bombRecords a store with one.
+type bomb struct{}
+
+func (bomb) Ask(context.Context, bot.Question) (bot.Answer, error) { panic("a bug in the bot") }
+
+type bombRecords struct{ *bot.MemoryDesk }
+
+func (bombRecords) Keep(context.Context, bot.Exchange) (bot.Exchange, error) {
+	panic("a bug in the store")
+}
+
+// TestPanicEndsNoService: one question that the bot panics at is answered with an apology,
+// one that the store panics at with an error, and the next as ever.
+func TestPanicEndsNoService(t *testing.T) {
+	o := newOffice(t, func(c *Config) { c.Reception = bot.NewReception(bomb{}, c.Records) })
+	resp, body := o.visitor(t).do(http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, false)
+	var ask struct{ Events string }
+	if err := json.Unmarshal([]byte(body), &ask); err != nil || resp.StatusCode != http.StatusAccepted {
+		t.Fatal(resp.Status, body, err)
+	}
+	if _, body = o.visitor(t).do(http.MethodGet, ask.Events, nil, false); !strings.Contains(body, "请稍后再试") {
+		t.Errorf("told %s", body)
+	}
+	if kept, err := o.records.Recent(t.Context(), 9); err != nil || len(kept) != 1 || kept[0].Question != "想贷款" {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+	o.Server.Reception = bot.NewReception(o, bombRecords{o.records})
+	if resp, _ := o.visitor(t).do(http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, true); resp.StatusCode != http.StatusInternalServerError {
+		t.Error(resp.Status)
+	}
+	o.Server.Reception = bot.NewReception(o, o.records)
+	if resp, body := o.visitor(t).do(http.MethodPost, "/chat", url.Values{"question": {"想贷款"}}, false); resp.StatusCode >= 500 {
+		t.Error(resp.Status, body)
 	}
 }

@@ -112,7 +112,7 @@ func (s *Server) answer(ctx context.Context, t *turn) {
 	defer cancel()
 	t.reply, t.err = s.Reception.Ask(ctx, t.Inquiry)
 	if t.err != nil {
-		s.Log.ErrorContext(ctx, "no answer", slog.String("answer", t.ID), slog.String("error", t.err.Error()))
+		s.Log.ErrorContext(ctx, "no answer", slog.String("answer", t.ID), slog.String("error", t.err.Error()), bot.Stack(t.err))
 	} else {
 		s.metrics.answers.WithLabelValues(string(t.reply.Answer.Outcome)).Inc()
 	}

@@ -70,7 +70,7 @@ func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, erro
 		return t, err
 	}
 	for _, c := range e.Answer.Citations {
-		ref := refOf(c)
+		ref := c.Ref
 		if i := slices.IndexFunc(t.Matters, func(m matterView) bool { return m.Ref == ref }); i >= 0 {
 			t.Matters[i].Quotes = append(t.Matters[i].Quotes, c)
 			continue
@@ -131,21 +131,6 @@ func (s *Server) turnViews(ctx context.Context, viewer string, exchanges ...bot.
 
 // ticketsSearched bounds how many of the last tickets are searched for those of an answer.
 const ticketsSearched = 200
-
-// refOf returns what a citation cites. One that was kept has its Ref in the URL only.
-func refOf(c bot.Citation) corpus.Ref {
-	if c.Ref != (corpus.Ref{}) {
-		return c.Ref
-	}
-	ref := corpus.Ref{Document: c.Document.ID}
-	if u, err := url.Parse(c.URL); err == nil {
-		ref.Revision = u.Query().Get("rev")
-		if p, err := corpus.ParseAnchor(u.Fragment); err == nil {
-			ref.Path = p.String()
-		}
-	}
-	return ref
-}
 
 // groups finds who is responsible for a matter, and the words that say so. Only
 // bureaus that the answer names are shown. p is the document now, or nil.

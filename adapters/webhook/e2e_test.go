@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
 )
@@ -133,7 +134,7 @@ func run(t *testing.T, callbacks bool, change func(*adapters.Config)) (*system, 
 		t.Fatal(err)
 	}
 	s.gateway = g
-	server := httptest.NewServer(adapters.Handler(g.Routes()))
+	server := httptest.NewServer(adaptertest.Handler(g.Routes()))
 	t.Cleanup(func() {
 		server.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -160,7 +161,7 @@ func TestQuestionInCallbackOut(t *testing.T) {
 	got := <-s.seen
 	want := callback{
 		AnswerID: first["answer_id"].(string), SessionID: "call-1", ReplyTo: "msg_1", Sequence: 1, IsFinal: true, Status: "answered", Format: "markdown",
-		Text:      "甲局负责。\n\n> 对\\<符合\\>条件的企业给予贴息。\n>\n> 出处:甲府办〔2026〕1号 二、(六)第2段(融资)\n\n<https://wence.example/p/d#1>",
+		Text:      "甲局负责。\n\n> 对\\<符合>条件的企业给予贴息。\n>\n> 出处:甲府办〔2026〕1号 二、(六)第2段(融资)\n\n<https://wence.example/p/d#1>",
 		Citations: []citation{{"对<符合>条件的企业给予贴息。", "出处:甲府办〔2026〕1号 二、(六)第2段(融资)", "https://wence.example/p/d#1"}},
 		Buttons:   []string{"up", "down", "human"},
 	}
@@ -327,7 +328,7 @@ func TestFormats(t *testing.T) {
 	}}
 	for format, want := range map[string]string{
 		formatPlain:    "👍 **粗**[31m见《办法》\n\n“原文(〔2024〕)\n第二行”\n出处:甲〔2024〕24号 第3段(a)\nhttps://x/",
-		formatMarkdown: "👍 \\*\\*粗\\*\\*\\[31m见《办法》\n\n> 原文(〔2024〕)\n> 第二行\n>\n> 出处:甲〔2024〕24号 第3段(a)\n\n<https://x/>",
+		formatMarkdown: "👍 \\*\\*粗\\*\\*[31m见《办法》\n\n> 原文(〔2024〕)\n> 第二行\n>\n> 出处:甲〔2024〕24号 第3段(a)\n\n<https://x/>",
 		formatSpeech:   "**粗**[31m见,办法\n原文:原文(〔2024〕)\n第二行\n出处:甲2024年24号 第3段,a",
 	} {
 		m.Format = format

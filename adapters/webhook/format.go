@@ -34,10 +34,21 @@ func printable(s string) string {
 	}, s)
 }
 
-var markup = regexp.MustCompile("[\\\\`*_{}\\[\\]<>#|~]")
+// What only CommonMark and its common extensions read as markup.
+var (
+	numbered = regexp.MustCompile(`(?m)^( *[0-9]{1,9})([.)])( |$)`)
+	indented = regexp.MustCompile(`(?m)^ {4,}`)
+)
 
-// escape makes Markdown show s as it is.
-func escape(s string) string { return markup.ReplaceAllString(printable(s), `\$0`) }
+// escape makes CommonMark show s as it is, apart from how it breaks lines.
+func escape(s string) string {
+	s = adapters.EscapeMarkdown(printable(s))
+	s = numbered.ReplaceAllString(s, `$1\$2$3`)
+	if !strings.Contains(s, `\~`) {
+		s = strings.ReplaceAll(s, "~", `\~`) // one on each side is enough for some
+	}
+	return indented.ReplaceAllStringFunc(s, func(blanks string) string { return strings.Repeat("\u00a0", len(blanks)) }) // else code
+}
 
 // markdown returns a message in CommonMark, quotes as block quotes.
 func markdown(m adapters.Outbound) string {

@@ -88,9 +88,14 @@ func (p *Platform) handler(in adapters.Inbox, handle func(call) error) http.Hand
 }
 
 func respond(w http.ResponseWriter, status int, v any) {
+	_ = tryRespond(w, status, v) // who has gone does not hear it
+}
+
+func tryRespond(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(encode(v)) // who has gone does not hear it
+	_, err := w.Write(encode(v))
+	return err
 }
 
 // event returns the event of a call.
@@ -197,11 +202,16 @@ func (c call) tell(answer string, to adapters.Address, p adapters.Progress) erro
 		part.AnswerID = answer
 		parts = append(parts, part)
 	}
-	respond(c.w, http.StatusOK, map[string]any{"answer_id": answer, "parts": parts})
-	if err := c.in.Delivered(context.WithoutCancel(c.ctx), answer); err != nil {
-		c.log.Warn("a fetched answer could not be marked", slog.String("channel", c.Platform.id), slog.Any("error", err))
+	begun := false
+	err := c.in.HandOut(context.WithoutCancel(c.ctx), answer, func() error {
+		begun = true
+		return tryRespond(c.w, http.StatusOK, map[string]any{"answer_id": answer, "parts": parts})
+	})
+	if err != nil && begun {
+		c.log.Warn("it is not known whether an answer was fetched", slog.String("channel", c.Platform.id), slog.Any("error", err))
+		return nil
 	}
-	return nil
+	return err
 }
 
 // feedback takes in a vote.

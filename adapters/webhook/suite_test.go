@@ -86,6 +86,9 @@ func TestSuite(t *testing.T) {
 				return nil
 			},
 			After: 7,
+			Known: func(r *http.Request, _ []byte) (string, time.Duration) {
+				return r.Header.Get("webhook-id"), 48 * time.Hour
+			}, // as we do
 		},
 	})
 }

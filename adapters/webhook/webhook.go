@@ -105,10 +105,14 @@ func (p *Platform) ID() string { return p.id }
 // schedule is when a callback is tried again, as Standard Webhooks recommends.
 var schedule = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour}
 
+// knownFor is how long a receiver remembers the webhook-id of a callback: longer than
+// they are tried, and as long as we remember the ids of requests.
+const knownFor = 48 * time.Hour
+
 // Caps implements adapters.Platform.
 func (p *Platform) Caps() adapters.Caps {
 	return adapters.Caps{
-		Limit: maxRunes, Measure: measure, Buttons: true, Idempotent: true, BusyStatus: http.StatusTooManyRequests,
+		Limit: maxRunes, Measure: measure, Buttons: true, IdempotentFor: knownFor, BusyStatus: http.StatusTooManyRequests,
 		Attempts: len(schedule) + 1, Backoff: func(failures int) time.Duration { return schedule[min(failures, len(schedule))-1] },
 	}
 }

@@ -38,6 +38,9 @@ func NewApp(c AppConfig) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.MaxAge, err = oldest(c.MaxAge); err != nil {
+		return nil, err
+	}
 	if c.AgentID <= 0 {
 		return nil, errors.New("agent_id is missing")
 	}
@@ -52,7 +55,7 @@ func (a *App) ID() string { return a.config.ID }
 func (a *App) Caps() adapters.Caps {
 	return adapters.Caps{
 		Limit: messageBytes, Measure: func(m adapters.Outbound) int { _, s := a.format(m); return len(s) },
-		Buttons: !a.config.NoCards, Idempotent: true, BusyStatus: http.StatusServiceUnavailable,
+		Buttons: !a.config.NoCards, IdempotentFor: sameWithin*time.Second - time.Minute, BusyStatus: http.StatusServiceUnavailable,
 		PerConversation: adapters.Rate{Messages: 8, Per: time.Minute, Burst: 5},
 		PerApp:          adapters.Rate{Messages: 100, Per: time.Second, Burst: 100},
 	}

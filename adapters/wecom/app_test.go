@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 )
 
 func fakeApp(t *testing.T, change func(*AppConfig)) (*fakeAPI, *App) {
@@ -337,7 +338,7 @@ func TestAppEvents(t *testing.T) {
 	} {
 		in := &inbox{receipt: adapters.Receipt{Verdict: adapters.Accepted}}
 		w := httptest.NewRecorder()
-		adapters.Handler(a.Routes(in)).ServeHTTP(w, appPoster(t).request(tt.message))
+		adaptertest.Handler(a.Routes(in)).ServeHTTP(w, appPoster(t).request(tt.message))
 		if w.Code != 200 || w.Body.Len() != 0 {
 			t.Errorf("%s: status %d %q", name, w.Code, w.Body)
 		}

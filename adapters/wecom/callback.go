@@ -27,11 +27,11 @@ type callback struct {
 	crypts []*crypt
 	sealed func(body []byte) (string, error) // takes the ciphertext out of the body
 	now    func() time.Time
-	maxAge time.Duration // 0: any; whether redeliveries renew the timestamp is not documented
+	maxAge time.Duration
 	refuse func(r *http.Request, err error)
 }
 
-// errStale is returned, where maxAge is set, for a timestamp too far from now.
+// errStale is returned for a timestamp too far from now.
 var errStale = errors.New("the timestamp is too far from the clock here")
 
 // An opened callback remembers how it was sealed, for the reply.
@@ -83,7 +83,7 @@ func (c *callback) open(p parameters, encrypted string) (o opened, err error) {
 	if err != nil {
 		return opened{}, err
 	}
-	if seconds, _ := strconv.ParseInt(p.timestamp, 10, 64); c.maxAge > 0 && c.now().Sub(time.Unix(seconds, 0)).Abs() > c.maxAge {
+	if seconds, _ := strconv.ParseInt(p.timestamp, 10, 64); c.now().Sub(time.Unix(seconds, 0)).Abs() > c.maxAge {
 		return opened{}, errStale
 	}
 	return o, nil

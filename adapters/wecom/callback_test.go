@@ -21,7 +21,7 @@ type door struct {
 }
 
 func newDoor(sealed func([]byte) (string, error), crypts ...*crypt) *door {
-	d := &door{callback: callback{crypts: crypts, sealed: sealed, now: time.Now}}
+	d := &door{callback: callback{crypts: crypts, sealed: sealed, now: time.Now, maxAge: 100 * 365 * 24 * time.Hour}}
 	d.refuse = func(_ *http.Request, err error) { d.refused = err }
 	return d
 }
@@ -197,4 +197,20 @@ func FuzzCallback(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMaxAgeHasABound: what is valid for longer than its keys are known would be answered
+// twice.
+func TestMaxAgeHasABound(t *testing.T) {
+	for age, want := range map[time.Duration]time.Duration{0: 24 * time.Hour, time.Minute: time.Minute, adapters.KeepKeys: 0, -1: 0} {
+		got, err := oldest(age)
+		if got != want || (err == nil) != (want > 0) || err != nil && !strings.Contains(err.Error(), "max_age") {
+			t.Errorf("%s: %s, %v", age, got, err)
+		}
+	}
+	_, robot := NewRobot(RobotConfig{ID: "wecom-aibot:main", Secret: Secret{officialToken, officialKey}, MaxAge: 50 * time.Hour})
+	_, app := NewApp(AppConfig{ID: "wecom-app:hall", CorpID: "c", AgentID: 1, AppSecret: "s", Secret: Secret{officialToken, officialKey}, MaxAge: 50 * time.Hour})
+	if robot == nil || app == nil {
+		t.Errorf("robot %v, application %v", robot, app)
+	}
 }

@@ -39,8 +39,8 @@ type RobotConfig struct {
 	// NoCards: no template cards, as for clients that do not show them. A person is then
 	// reached by words.
 	NoCards bool
-	// MaxAge bounds how far the timestamp of a request may be from the clock here; zero:
-	// any, for it is not documented whether a redelivery renews it.
+	// MaxAge bounds how far the timestamp of a request may be from the clock here: below
+	// adapters.KeepKeys. Zero: 24 h, for it is not documented whether a redelivery renews it.
 	MaxAge  time.Duration
 	BaseURL string       // of the API; empty: the public one
 	Log     *slog.Logger // nil: slog.Default
@@ -89,6 +89,17 @@ func check(kind, id string, needed map[string]string) error {
 		return errors.Join(wrong...)
 	}
 	return nil
+}
+
+// oldest returns how old a request may be, given what is configured.
+func oldest(maxAge time.Duration) (time.Duration, error) {
+	switch {
+	case maxAge == 0:
+		return 24 * time.Hour, nil
+	case maxAge < 0 || maxAge >= adapters.KeepKeys:
+		return 0, fmt.Errorf("max_age is below %s, not %s: what is older is not known any more to have been answered", adapters.KeepKeys, maxAge)
+	}
+	return maxAge, nil
 }
 
 // crypts returns the crypts of the secrets, the present one first.

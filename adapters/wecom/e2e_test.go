@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/bottest"
 	"github.com/wence-bot/wence/bot/compose"
@@ -111,7 +112,7 @@ func (h *house) open() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	routes := adapters.Handler(h.gateway.Routes())
+	routes := adaptertest.Handler(h.gateway.Routes())
 	h.robot.routes, h.app.routes = routes, routes
 }
 

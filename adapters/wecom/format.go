@@ -82,7 +82,7 @@ func full(m adapters.Outbound) string {
 		if !linkable(block.URL) {
 			block.URL = ""
 		}
-		writeBlock(&b, block, escape)
+		writeBlock(&b, block, adapters.EscapeMarkdown)
 	}
 	return b.String()
 }
@@ -93,11 +93,11 @@ func writeBlock(b *strings.Builder, block adapters.Block, escape func(string) st
 	if block.Quote {
 		mark = "> "
 	}
-	for i, line := range strings.Split(block.Text, "\n") {
+	for i, line := range strings.Split(escape(block.Text), "\n") {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(mark + escape(line))
+		b.WriteString(mark + line)
 	}
 	label := escape(block.Source)
 	if block.URL != "" {
@@ -120,33 +120,3 @@ var brackets = strings.NewReplacer("[", "［", "]", "］", `\[`, "［", `\]`, "�
 
 // linkable reports whether a URL can stand in [](…) without ending it.
 func linkable(u string) bool { return !strings.ContainsAny(u, " ()<>[]\n\"\\") }
-
-// What begins markup within a line, at the beginning of one, and in place of a sign.
-var (
-	inlineMarkup = regexp.MustCompile("[\\\\`*_\\[\\]<~|&]")
-	lineMarkup   = regexp.MustCompile(`^( *)(#{1,6}(?: |$)|>|[-+*](?: |$)|=+ *$|-[-:|]|:-|\*\*\*|___|\|)`)
-	entity       = regexp.MustCompile(`&#?[a-zA-Z0-9]+;`)
-)
-
-// escape makes a line mean itself in markdown. Signs that are no markup because they
-// stand alone stay, so that what is quoted looks as in the document wherever it can.
-func escape(line string) string {
-	line = inlineMarkup.ReplaceAllStringFunc(line, func(sign string) string {
-		var alone bool
-		switch sign {
-		case "[", "]":
-			alone = !strings.Contains(line, "](") && !strings.Contains(line, "][") && !strings.Contains(line, "]:")
-		case "~": // 3~5年、10~20万 is common, and a single ~ no markup of the platform's
-			alone = !strings.Contains(line, "~~")
-		case "&":
-			alone = !entity.MatchString(line)
-		case "*", "_", "`", "|":
-			alone = strings.Count(line, sign) < 2
-		}
-		if alone {
-			return sign
-		}
-		return `\` + sign
-	})
-	return lineMarkup.ReplaceAllString(line, `$1\$2`)
-}

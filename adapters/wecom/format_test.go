@@ -13,40 +13,6 @@ func text(s string) adapters.Outbound {
 	return adapters.Outbound{Blocks: []adapters.Block{{Text: s}}}
 }
 
-func TestEscape(t *testing.T) {
-	for _, tt := range []struct{ in, want string }{
-		{"对符合条件的企业给予3~5年贴息,“首贷户”占比(见附件1)。", "对符合条件的企业给予3~5年贴息,“首贷户”占比(见附件1)。"},
-		{"清府办函〔2024〕24号", "清府办函〔2024〕24号"},
-		{"[2024]24号", "[2024]24号"}, // no link: nothing follows
-		{"[点我](http://evil)", `\[点我\](http://evil)`},
-		{"[a][b]", `\[a\]\[b\]`},
-		{"面积≥5*10平方米", "面积≥5*10平方米"},
-		{"**粗**", `\*\*粗\*\*`},
-		{"_a_", `\_a\_`},
-		{"`a`", "\\`a\\`"},
-		{"3~5年、10~20万元", "3~5年、10~20万元"},
-		{":-", `\:-`},
-		{"-|", `\-|`},
-		{"~~删~~", `\~\~删\~\~`},
-		{"<font color=\"warning\">", `\<font color="warning">`},
-		{"a&lt;b", `a\&lt;b`},
-		{"R&D", "R&D"},
-		{`\*`, `\\*`},
-		{"# 标题", `\# 标题`},
-		{"#话题", "#话题"},
-		{"> 引", `\> 引`},
-		{"- 项", `\- 项`},
-		{"* 项", `\* 项`},
-		{"---", `\---`},
-		{"===", `\===`},
-		{"|a|b|", `\|a\|b\|`},
-	} {
-		if got := escape(tt.in); got != tt.want {
-			t.Errorf("escape(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
 func TestSubsetShowsWhatIsThereOrNothing(t *testing.T) {
 	for _, s := range []string{"**粗**", "`a`", "[点我](http://evil)", "> 引", "# 题", "<font color=\"info\">绿</font>", "<@all>"} {
 		if got, ok := subset(text("甲局\n" + s)); ok {

@@ -40,6 +40,9 @@ func NewRobot(c RobotConfig) (*Robot, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.MaxAge, err = oldest(c.MaxAge); err != nil {
+		return nil, err
+	}
 	if c.Stream == 0 {
 		c.Stream = streamFor
 	}
@@ -79,18 +82,27 @@ func (r *Robot) Routes(in adapters.Inbox) []adapters.Route {
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}
-		if err := r.answer(w, o, reply); err != nil {
+		if err := r.hand(req.Context(), in, w, o, reply); err != nil {
 			r.log.Error("a reply was not written", slog.String("msgid", m.ID), slog.Any("error", err))
-			return
-		}
-		if reply.delivers == "" {
-			return
-		}
-		// The request may end with the response.
-		if err := in.Delivered(context.WithoutCancel(req.Context()), reply.delivers); err != nil {
-			r.log.Error("a delivery was not kept", slog.String("answer", reply.delivers), slog.Any("error", err))
 		}
 	})
+}
+
+// hand answers a request with a reply; if that is the answer to a question it is handed
+// out, or WeCom told to come again.
+func (r *Robot) hand(ctx context.Context, in adapters.Inbox, w http.ResponseWriter, o opened, reply robotReply) error {
+	if reply.delivers == "" {
+		return r.answer(w, o, reply)
+	}
+	begun := false
+	err := in.HandOut(context.WithoutCancel(ctx), reply.delivers, func() error { // the request may end with the response
+		begun = true
+		return r.answer(w, o, reply)
+	})
+	if !begun {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+	return err
 }
 
 // A robotReply is what a request is answered with.

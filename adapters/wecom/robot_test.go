@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/adapters/adaptertest"
 	"github.com/wence-bot/wence/bot"
 )
 
@@ -43,9 +44,12 @@ func (in *inbox) Wait(ctx context.Context, answer string) (adapters.Progress, er
 	return in.Progress(ctx, answer)
 }
 
-func (in *inbox) Delivered(_ context.Context, answer string) error {
-	in.delivered = append(in.delivered, answer)
-	return nil
+func (in *inbox) HandOut(_ context.Context, answer string, write func() error) error {
+	err := write()
+	if err == nil {
+		in.delivered = append(in.delivered, answer)
+	}
+	return err
 }
 
 // talk posts a message to a robot and returns its frame; the zero one if it says nothing.
@@ -53,7 +57,7 @@ func talk(t *testing.T, r *Robot, in adapters.Inbox, message string) (int, fakeF
 	t.Helper()
 	post := robotPoster(t)
 	w := httptest.NewRecorder()
-	adapters.Handler(r.Routes(in)).ServeHTTP(w, post.request(message))
+	adaptertest.Handler(r.Routes(in)).ServeHTTP(w, post.request(message))
 	data := body(t, w)
 	if w.Code != 200 || len(data) == 0 {
 		return w.Code, fakeFrame{}
@@ -123,7 +127,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pi
 func TestLastFrameThatIsNotWritten(t *testing.T) {
 	in := &inbox{progress: map[string]adapters.Progress{answerID: answered()}}
 	r := newRobot(t, "", nil)
-	adapters.Handler(r.Routes(in)).ServeHTTP(brokenWriter{httptest.NewRecorder()}, robotPoster(t).request(pollOf(answerID)))
+	adaptertest.Handler(r.Routes(in)).ServeHTTP(brokenWriter{httptest.NewRecorder()}, robotPoster(t).request(pollOf(answerID)))
 	if len(in.delivered) != 0 {
 		t.Errorf("delivered %v", in.delivered)
 	}
@@ -311,7 +315,7 @@ func TestNothingLeaks(t *testing.T) {
 	bad := robotPoster(t).request(robotText(1, "身份证号"))
 	bad.URL.RawQuery = strings.Replace(bad.URL.RawQuery, "msg_signature=", "msg_signature=0", 1)
 	w := httptest.NewRecorder()
-	adapters.Handler(r.Routes(in)).ServeHTTP(w, bad)
+	adaptertest.Handler(r.Routes(in)).ServeHTTP(w, bad)
 	if n := strings.Count(log.String(), "\n"); n < 4 {
 		t.Errorf("%d lines logged:\n%s", n, &log)
 	}

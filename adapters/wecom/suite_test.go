@@ -176,10 +176,28 @@ func TestApp(t *testing.T) {
 					Shown: shownText,
 					Limit: func(_ *http.Request, body []byte) error { return limit(body, 2048) },
 					After: 60,
+					Asks:  asksForToken,
+					Known: knownBy,
 				},
 			})
 		})
 	}
+}
+
+func asksForToken(r *http.Request) bool { return r.URL.Path == "/cgi-bin/gettoken" }
+
+// knownBy is how WeCom drops doubles (doc 90236): where it is told to, and by the words.
+func knownBy(_ *http.Request, body []byte) (key string, known time.Duration) {
+	var m struct {
+		Check    int     `json:"enable_duplicate_check"`
+		Seconds  int     `json:"duplicate_check_interval"`
+		Text     content `json:"text"`
+		Markdown content `json:"markdown"`
+	}
+	if err := json.Unmarshal(body, &m); err == nil && m.Check == 1 {
+		known = time.Duration(m.Seconds) * time.Second
+	}
+	return m.Text.Content + m.Markdown.Content, known
 }
 
 func TestGroup(t *testing.T) {

@@ -176,6 +176,11 @@ var lies = map[string]writer{
 
 // breakages are what an endpoint does that is no writer.
 var breakages = map[string]http.HandlerFunc{
+	"endless": func(w http.ResponseWriter, _ *http.Request) { // an answer, after more than anybody reads
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, strings.Repeat(" ", 2*maxResponse))
+		reply(w, map[string]any{"role": "assistant", "content": draft()}, "stop")
+	},
 	"slow": func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
 		<-r.Context().Done()
@@ -341,6 +346,9 @@ func TestBrokenEndpoints(t *testing.T) {
 			got := a.with(t, o, q)
 			if got.Text != want.Text || facts(t, got) != facts(t, want) {
 				t.Errorf("told\n%s", got.Text)
+			}
+			if name == "endless" && (len(failed) != 1 || !strings.Contains(failed[0].Error(), "longer than")) {
+				t.Errorf("failed %v", failed)
 			}
 			if len(failed) != 1 || strings.Contains(failed[0].Error(), key) {
 				t.Errorf("failed %v", failed)

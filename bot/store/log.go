@@ -13,7 +13,7 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// The statements about documents. They are also PostgreSQL's, but for the ?.
+// The statements about documents.
 const (
 	selectEntry = `
 		SELECT log.seq, log.kind, log.document, log.revision, log.reason, audit.at, audit.actor, audit.hash

@@ -13,7 +13,7 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// The statements about conversations. They are also PostgreSQL's, but for the ?.
+// The statements about conversations.
 const (
 	selectExchange = `
 		SELECT id, channel, conversation, asker, question, answer, asked, answered FROM exchange `

@@ -52,6 +52,34 @@ func TestDeletedExchangeIsNoDamage(t *testing.T) {
 	}
 }
 
+// TestTamperedDocumentIsNoticed: a document of which a byte was changed on the disk is not
+// quoted, nor shown.
+func TestTamperedDocumentIsNoticed(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := publish(t, s, "d", "一、总则\n对机床企业给予贴息。(市财政局负责)")
+	if _, err := s.writer.ExecContext(ctx, "DROP TRIGGER IF EXISTS content_stays"); err != nil {
+		t.Fatal(err)
+	}
+	changed, err := s.writer.ExecContext(ctx, "UPDATE content SET data = CAST(replace(CAST(data AS TEXT), '贴息', '补息') AS BLOB)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := changed.RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%d rows changed, %v", n, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir) // else it is still in memory
+	if d, err := s.Document(ctx, "d", e.Revision); !errors.Is(err, bot.ErrDamaged) {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
 func TestDesk(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) *Store{"file": func(t *testing.T) *Store { return open(t, t.TempDir()) }, "memory": func(t *testing.T) *Store { return openMemory(t) }} {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/wence-bot/wence/bot"
 )
 
 // One process uses a data folder at a time. A command that finds it in use sends itself
@@ -199,11 +201,25 @@ func (c *control) handle(ctx context.Context, conn net.Conn) error {
 		}
 	}()
 	in.done = ctx.Done()
-	status := run(ctx, cmd.Args, streams{
+	status := c.run(ctx, cmd.Args, streams{
 		in: in, out: frames{&mu, conn, frameOut}, err: frames{&mu, conn, frameErr}, dir: cmd.Dir, user: cmd.User, house: c.house,
 	})
 	_, err = frames{&mu, conn, frameStatus}.Write([]byte{byte(status)})
 	return err
+}
+
+// run runs a command, whose panic ends the command and not the house.
+func (c *control) run(ctx context.Context, args []string, s streams) int {
+	status, err := func() (status int, err error) {
+		defer bot.Recover(&err)
+		return run(ctx, args, s), nil
+	}()
+	if err != nil {
+		c.log.Error("a command failed", slog.String("command", args[0]), slog.Any("error", err), bot.Stack(err))
+		fmt.Fprintf(s.err, "wence: %v: this is a bug; the log of the process that runs has the details\n", err)
+		return 1
+	}
+	return status
 }
 
 // remoteInput is the standard input of the process that sent a command, read when it is

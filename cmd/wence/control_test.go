@@ -306,3 +306,17 @@ func TestGarbageOnTheSocket(t *testing.T) {
 		t.Error(stderr)
 	}
 }
+
+// TestCommandThatPanics ends with an error where it was typed, and ends no service.
+func TestCommandThatPanics(t *testing.T) {
+	var log, stderr bytes.Buffer
+	c := &control{log: slog.New(slog.NewTextHandler(&log, nil))}
+	status := c.run(t.Context(), []string{"version"}, streams{err: &stderr, out: panicking{}, in: strings.NewReader("")})
+	if status != 1 || !strings.Contains(stderr.String(), "bug") || strings.Contains(stderr.String(), "goroutine") || !strings.Contains(log.String(), "stack=") {
+		t.Errorf("status %d, said %s, logged %s", status, stderr.String(), log.String())
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("of the output") }

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/wence-bot/wence/adapters"
+	"github.com/wence-bot/wence/bot"
 )
 
 // maxLine bounds one line of a JSONL batch, in bytes.
@@ -76,12 +77,13 @@ type lineError struct {
 	Error string `json:"error"`
 }
 
-func oneLine[In any](line []byte, answer func(In) (any, error)) (any, error) {
+func oneLine[In any](line []byte, answer func(In) (any, error)) (out any, err error) {
+	defer bot.Recover(&err) // one line must not stop the batch
 	var in In
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
 	fault := "not one JSON object"
-	err := dec.Decode(&in)
+	err = dec.Decode(&in)
 	if err != nil {
 		fault = adapters.FaultOf(err).String()
 	} else if _, err = dec.Token(); errors.Is(err, io.EOF) && line[0] == '{' {

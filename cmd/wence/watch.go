@@ -101,7 +101,7 @@ func (w *watcher) look(ctx context.Context) error {
 // take publishes a file. What fails for another reason than the file itself is tried
 // again at the next look.
 func (w *watcher) take(ctx context.Context, name string) {
-	done, err := w.publish(ctx, name)
+	done, err := w.tryPublish(ctx, name)
 	if err != nil && (ctx.Err() != nil || errors.Is(err, bot.ErrFull) || errors.Is(err, bot.ErrConflict) || errors.Is(err, fs.ErrNotExist)) {
 		w.log.Warn("a policy could not be published; trying again", slog.String("file", name), slog.String("error", err.Error()))
 		return
@@ -111,10 +111,16 @@ func (w *watcher) take(ctx context.Context, name string) {
 	w.seen[name] = s
 	switch {
 	case err != nil:
-		w.log.Error("a policy was refused", slog.String("file", name), slog.String("error", err.Error()))
+		w.log.Error("a policy was refused", slog.String("file", name), slog.String("error", err.Error()), bot.Stack(err))
 	case done != "":
 		w.log.Info(done, slog.String("file", name))
 	}
+}
+
+// tryPublish publishes a file. A file that panics is refused like any that cannot be read.
+func (w *watcher) tryPublish(ctx context.Context, name string) (done string, err error) {
+	defer bot.Recover(&err)
+	return w.publish(ctx, name)
 }
 
 // publishFile publishes a file unless its revision was published before, now or in the

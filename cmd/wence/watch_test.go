@@ -177,3 +177,24 @@ func TestWatchUndoesNothingAfterARestart(t *testing.T) {
 		t.Errorf("the rollback was undone: %s", out)
 	}
 }
+
+// TestWatchSurvivesAFile: a file that the parser panics at is refused once, with the
+// stack in the log, and the next is published.
+func TestWatchSurvivesAFile(t *testing.T) {
+	w := newWatched(t)
+	publish := w.watcher.publish
+	w.watcher.publish = func(ctx context.Context, name string) (string, error) {
+		if filepath.Base(name) == "a.txt" {
+			panic("a bug in the parser")
+		}
+		return publish(ctx, name)
+	}
+	w.write("a.txt", "坏", 1)
+	w.write("b.txt", "好", 2)
+	w.look()
+	w.look("b.txt=好")
+	w.look()
+	if n := strings.Count(w.logged.String(), "stack="); n != 1 || !strings.Contains(w.logged.String(), "a bug in the parser") {
+		t.Errorf("%d stacks in the log:\n%s", n, w.logged.String())
+	}
+}

@@ -3,7 +3,9 @@ package bleve
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -86,14 +88,25 @@ func entries(a index.Analyzer, d *corpus.Document, f *firsts) []*document.Docume
 	hashes := make([][]uint64, len(d.Clauses))
 	var next atomic.Int64
 	var wg sync.WaitGroup
+	panics := make(chan any, runtime.GOMAXPROCS(0))
 	for range min(runtime.GOMAXPROCS(0), len(d.Clauses)) {
 		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panics <- fmt.Sprintf("%v\n%s", p, debug.Stack())
+				}
+			}()
 			for i := int(next.Add(1)) - 1; i < len(d.Clauses); i = int(next.Add(1)) - 1 {
 				out[i], hashes[i] = clauseEntry(a, d, i, f)
 			}
 		})
 	}
 	wg.Wait()
+	select {
+	case p := <-panics:
+		panic(p) // here, where the caller can catch it
+	default:
+	}
 	title := newTally(len(d.Title))
 	title.add(a.Terms(d.Title))
 	ofTitle := title.hashes()

@@ -48,6 +48,6 @@ func BenchmarkNormalize(b *testing.B) {
 func BenchmarkSound(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		FuzzySound(question)
+		Sound(question)
 	}
 }

@@ -50,9 +50,6 @@ func (s *Segmenter) Normalize(text string) string { return Normalize(text) }
 // Sound implements index.Analyzer.
 func (s *Segmenter) Sound(text string) string { return Sound(text) }
 
-// FuzzySound is Sound with the distinctions folded that many speakers do not make.
-func (s *Segmenter) FuzzySound(text string) string { return FuzzySound(text) }
-
 // Words implements index.Analyzer. Runs of letters and digits (12345, 3.5%, r&d)
 // are one word.
 func (s *Segmenter) Words(text string) []index.Token {

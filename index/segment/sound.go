@@ -9,13 +9,7 @@ import (
 // Sound returns the toneless pinyin of each Chinese character of a normalised text
 // by its first reading, ü written v. Syllables and runs of other characters are
 // joined by one blank: "3.5%贷款" sounds "3.5% dai kuan".
-func Sound(text string) string { return sound(text, false) }
-
-// FuzzySound is Sound with zh/z, ch/c, sh/s, n/l and final ng/n folded together,
-// which southern speakers mix up when they type by ear.
-func FuzzySound(text string) string { return sound(text, true) }
-
-func sound(text string, fuzzy bool) string {
+func Sound(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) * 2)
 	glue := false // the last thing written was a run of other characters
@@ -25,7 +19,7 @@ func sound(text string, fuzzy bool) string {
 			if b.Len() > 0 {
 				b.WriteByte(' ')
 			}
-			writeSyllable(&b, syllable, fuzzy)
+			writeSyllable(&b, syllable)
 			glue = false
 		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
 			glue = false
@@ -49,16 +43,13 @@ func syllableOf(r rune) string {
 	return first
 }
 
-func writeSyllable(b *strings.Builder, toned string, fuzzy bool) {
+func writeSyllable(b *strings.Builder, toned string) {
 	var buf [16]byte
 	s := buf[:0]
 	for _, r := range toned {
 		if c := plainVowel(r); c != 0 && len(s) < len(buf) {
 			s = append(s, c)
 		}
-	}
-	if fuzzy {
-		s = foldSyllable(s)
 	}
 	b.Write(s)
 }
@@ -87,18 +78,4 @@ func plainVowel(r rune) byte {
 		return byte(r)
 	}
 	return 0
-}
-
-func foldSyllable(s []byte) []byte {
-	if len(s) > 2 && s[1] == 'h' && (s[0] == 'z' || s[0] == 'c' || s[0] == 's') {
-		s[1] = s[0]
-		s = s[1:]
-	}
-	if len(s) > 1 && s[0] == 'n' && s[1] != 'g' {
-		s[0] = 'l'
-	}
-	if n := len(s); n > 2 && s[n-1] == 'g' && s[n-2] == 'n' {
-		s = s[:n-1]
-	}
-	return s
 }

@@ -161,7 +161,7 @@ func where(c clauseView) string {
 func (a *API) toolError(ctx context.Context, tool string, err error) error {
 	p := problemOf(err)
 	if p.cause != nil && ctx.Err() == nil {
-		a.Log.ErrorContext(ctx, "mcp tool failed", "tool", tool, "error", p.cause.Error())
+		a.Log.ErrorContext(ctx, "mcp tool failed", "tool", tool, "error", p.cause.Error(), bot.Stack(p.cause))
 	}
 	return errors.New(p.Title + ":" + p.Hint)
 }

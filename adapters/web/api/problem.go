@@ -115,7 +115,7 @@ func (p *problem) setRetry(w http.ResponseWriter) {
 func (a *API) report(w http.ResponseWriter, r *http.Request, p *problem) {
 	if p.cause != nil && r.Context().Err() == nil {
 		a.Log.ErrorContext(r.Context(), "api request failed", slog.String("request", w.Header().Get(requestIDHeader)),
-			slog.String("route", r.Pattern), slog.String("path", r.URL.Path), slog.Int("status", p.Status), slog.String("error", p.cause.Error()))
+			slog.String("route", r.Pattern), slog.String("path", r.URL.Path), slog.Int("status", p.Status), slog.String("error", p.cause.Error()), bot.Stack(p.cause))
 	}
 }
 
