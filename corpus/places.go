@@ -64,6 +64,57 @@ func shortPlace(place string) string {
 // Find returns the places named in text, longest names first at each spot.
 func (p *Places) Find(text string) []Found { return p.names.Find(text) }
 
+// How much of a document, in characters, tells of which places it is.
+const (
+	placesAtStart = 150  // a preamble or a lead
+	placesAtEnd   = 60   // who signs
+	placesCounted = 2000 // where the places are counted
+)
+
+// Of returns the full names of the places that a document is of: those that its title,
+// its beginning or its end names, and the one that it names most often. What is named
+// once in the middle of a text is only mentioned.
+func (p *Places) Of(title, text string) []string {
+	var of []string
+	add := func(found []Found) {
+		for _, f := range found {
+			for _, place := range f.Keys {
+				if !slices.Contains(of, place) {
+					of = append(of, place)
+				}
+			}
+		}
+	}
+	start, counted, end := cutRunes(text, placesAtStart), cutRunes(text, placesCounted), len(text)
+	for range placesAtEnd {
+		_, size := utf8.DecodeLastRuneInString(text[:end])
+		end -= size
+	}
+	add(p.Find(title))
+	times, most := map[string]int{}, Found{}
+	for _, f := range p.Find(text[:counted]) {
+		if f.End <= start {
+			add([]Found{f})
+		}
+		if times[f.Keys[0]]++; most.Keys == nil || times[f.Keys[0]] > times[most.Keys[0]] {
+			most = f
+		}
+	}
+	add([]Found{most})
+	add(p.Find(text[end:]))
+	return of
+}
+
+// cutRunes returns where the first n characters of s end.
+func cutRunes(s string, n int) int {
+	for i := range s {
+		if n--; n < 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
 // Within reports whether one of the two places lies in the other or both are the same.
 func (p *Places) Within(a, b string) bool {
 	return a == b || p.Above(a, b) || p.Above(b, a)

@@ -58,7 +58,9 @@ func (w wence) compact(ctx context.Context) error {
 }
 
 func (w wence) search(ctx context.Context, question string) (int, error) {
-	hits, err := w.Search(ctx, index.Query{Terms: index.TermsOf(w.analyzer, question), AsOf: "2026-01-01", Limit: 10})
+	q := index.QueryOf(w.analyzer, question)
+	q.AsOf, q.Limit = "2026-01-01", 10
+	hits, err := w.Search(ctx, q)
 	return len(hits), err
 }
 

@@ -66,10 +66,14 @@ var nth [5]bleveindex.TokenFreq
 // facts are what decides whether a document may be searched.
 type facts struct {
 	status, from, until, region string
+	places                      []string // that the document is of; they do not decide, but rank it
 }
 
-func factsOf(d *corpus.Document) facts {
-	f := facts{string(d.Status), d.Effective, d.Expires, d.Region}
+func factsOf(a index.Analyzer, d *corpus.Document) facts {
+	f := facts{string(d.Status), d.Effective, d.Expires, d.Region, nil}
+	if p, ok := a.(index.Placed); ok {
+		f.places = p.Places.Of(d.Title, d.Text)
+	}
 	if f.until == "" {
 		f.until = "9999-12-31"
 	}
@@ -77,7 +81,7 @@ func factsOf(d *corpus.Document) facts {
 }
 
 func (f facts) String() string {
-	return f.status + "\x00" + f.from + "\x00" + f.until + "\x00" + f.region
+	return strings.Join(append([]string{f.status, f.from, f.until, f.region}, f.places...), "\x00")
 }
 
 // entries returns the entries of a document, analysed in parallel.
@@ -101,7 +105,7 @@ func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
 	e := document.NewDocument(formatRef(d.Ref(nil)))
 	e.AddField(whole(fieldKind, kindDocument))
 	e.AddField(whole(fieldDocument, d.ID))
-	e.AddField(storedField(fieldFacts, []byte(factsOf(d).String())))
+	e.AddField(storedField(fieldFacts, []byte(factsOf(a, d).String())))
 	e.AddField(storedField(fieldBag, newSignature(bag)))
 	e.AddField(storedField(fieldTitle, newSignature(ofTitle)))
 	out[len(d.Clauses)] = e

@@ -30,6 +30,12 @@ const (
 	bagWeight = 1.0
 	// titleWeight is for terms in the title of the document, on top of bagWeight.
 	titleWeight = 0.3
+	// placeWeight is for documents of a place that is asked about, as a part of what all
+	// terms of the question count. What names a place anywhere has its terms already.
+	placeWeight = 0.15
+	// elsewhereWeight is taken from documents that are only of other places, neither
+	// within one asked about nor around it.
+	elsewhereWeight = 0.1
 	// voteWeight is for documents with many good clauses, as a part of the best score.
 	voteWeight = 0.2
 )

@@ -102,7 +102,9 @@ func hostile(t *testing.T, s suite) {
 		strings.Repeat("ᚠᛇᚻ ꙮ 𒀀𒀁 ", 1000), strings.Repeat("\xff\x00", 5000), "贷款\x02", "\x01贷",
 	} {
 		for _, limit := range []int{0, 1, 1 << 20} {
-			if _, err := s.Search(context.Background(), index.Query{Terms: index.TermsOf(s.analyzer, text), Limit: limit}); err != nil {
+			q := index.QueryOf(s.analyzer, text)
+			q.Limit = limit
+			if _, err := s.Search(context.Background(), q); err != nil {
 				t.Errorf("%.20q: %v", text, err)
 			}
 		}
