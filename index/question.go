@@ -29,7 +29,7 @@ const (
 	boostPlain = 1.0
 	boostAsk   = 0.3 // of words of asking, and across their edges
 	boostLong  = 0.3 // a word of three characters or more, whose pairs count already
-	boostPlace = 0.6 // of the name of a place, which Query.Places knows better
+	boostPlace = 0.5 // of the name of a place, which Query.Places knows better
 )
 
 // QueryOf returns the query of a question in plain words, for whoever knows nothing more

@@ -32,7 +32,7 @@ const (
 	titleWeight = 0.3
 	// placeWeight is for documents of a place that is asked about, as a part of what all
 	// terms of the question count. What names a place anywhere has its terms already.
-	placeWeight = 0.15
+	placeWeight = 0.2
 	// elsewhereWeight is taken from documents that are only of other places, neither
 	// within one asked about nor around it.
 	elsewhereWeight = 0.1
