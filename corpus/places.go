@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -61,6 +62,9 @@ func shortPlace(place string) string {
 	return place
 }
 
+// Names returns the full names of all places, sorted.
+func (p *Places) Names() []string { return slices.Sorted(maps.Keys(p.parent)) }
+
 // Find returns the places named in text, longest names first at each spot.
 func (p *Places) Find(text string) []Found { return p.names.Find(text) }
 
@@ -72,36 +76,39 @@ const (
 )
 
 // Of returns the full names of the places that a document is of: those that its title,
-// its beginning or its end names, and the one that it names most often. What is named
-// once in the middle of a text is only mentioned.
+// its beginning or its end names, and the one that it names most often, if more than
+// once. What is named once in the middle of a text is only mentioned.
 func (p *Places) Of(title, text string) []string {
 	var of []string
-	add := func(found []Found) {
-		for _, f := range found {
-			for _, place := range f.Keys {
-				if !slices.Contains(of, place) {
-					of = append(of, place)
-				}
+	add := func(f Found) {
+		for _, place := range f.Keys {
+			if !slices.Contains(of, place) {
+				of = append(of, place)
 			}
 		}
 	}
-	start, counted, end := cutRunes(text, placesAtStart), cutRunes(text, placesCounted), len(text)
+	for _, f := range p.Find(title) {
+		add(f)
+	}
+	start := cutRunes(text, placesAtStart)
+	times, most, mostTimes := map[string]int{}, Found{}, 1
+	for _, f := range p.Find(text[:cutRunes(text, placesCounted)]) {
+		if f.End <= start {
+			add(f)
+		}
+		if times[f.Keys[0]]++; times[f.Keys[0]] > mostTimes {
+			most, mostTimes = f, times[f.Keys[0]]
+		}
+	}
+	add(most)
+	end := len(text)
 	for range placesAtEnd {
 		_, size := utf8.DecodeLastRuneInString(text[:end])
 		end -= size
 	}
-	add(p.Find(title))
-	times, most := map[string]int{}, Found{}
-	for _, f := range p.Find(text[:counted]) {
-		if f.End <= start {
-			add([]Found{f})
-		}
-		if times[f.Keys[0]]++; most.Keys == nil || times[f.Keys[0]] > times[most.Keys[0]] {
-			most = f
-		}
+	for _, f := range p.Find(text[end:]) {
+		add(f)
 	}
-	add([]Found{most})
-	add(p.Find(text[end:]))
 	return of
 }
 

@@ -33,6 +33,33 @@ func regionFilter(t *testing.T, s suite) {
 	}
 }
 
+// placePreferred asks of a place what documents of several say in the same words.
+func placePreferred(t *testing.T, s suite) {
+	var docs []*corpus.Document
+	for _, title := range []string{"乙市办法", "丁市办法", "丙县办法", "各地办法"} {
+		d := doc(title, "贷款贴息。")
+		d.Title = title
+		docs = append(docs, d)
+	}
+	s.put(t, docs...)
+	for _, c := range []struct{ asked, first, last string }{
+		{"乙市", "乙市办法", "丁市办法"},
+		{"丁市", "丁市办法", ""},
+		{"丙县", "丙县办法", "丁市办法"},
+	} {
+		hits := s.search(t, "贷款贴息", index.Query{Places: []string{c.asked}})
+		if len(hits) != len(docs) {
+			t.Fatalf("%d hits for %s, want all %d", len(hits), c.asked, len(docs))
+		}
+		if first := hits[0].Ref.Document; first != c.first {
+			t.Errorf("first for %s is %s, want %s", c.asked, first, c.first)
+		}
+		if last := hits[len(hits)-1].Ref.Document; c.last != "" && last != c.last {
+			t.Errorf("last for %s is %s, want %s", c.asked, last, c.last)
+		}
+	}
+}
+
 func titleLeads(t *testing.T, s suite) {
 	a, b := doc("a", "第一段讲别的。", "第二段也讲别的。"), doc("b", "第一段讲别的。")
 	a.Title, b.Title = "清洁生产推进办法", "人才引进办法"
