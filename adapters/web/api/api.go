@@ -41,7 +41,7 @@ type Config struct {
 	// Bureaus is what admins know of bureaus beside the Register; nil: nothing.
 	Bureaus bot.Bureaus
 	Records bot.Records // nil: conversations, idempotency keys and feedback are refused
-	Keys    *Keys       // nil: only this machine may call, without a key
+	Keys    *Keys       // nil: only this machine may call, without a key, if there is no URL
 	// URL is where the server is reached from outside, as in https://wence.example.gov.cn,
 	// for links in answers that leave the browser. Empty: what the request says.
 	URL    string
