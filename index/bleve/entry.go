@@ -27,10 +27,11 @@ const (
 	fieldLength          // of a clause: lengthClass of its number of terms
 	fieldDocument        // the document's ID, of its clauses and itself
 	fieldKind            // kindClause or kindDocument
+	fieldCites           // of a document: the titles that it cites, see corpus.CitedAs
 	fields
 )
 
-var fieldNames = [fields]string{"terms", "length", "document", "kind"}
+var fieldNames = [fields]string{"terms", "length", "document", "kind", "cites"}
 
 // What is stored of a clause or a document, for whoever has found it.
 const (
@@ -63,14 +64,15 @@ func keyOfMore(term string, n uint8) string { return term + string(rune(n)) }
 // they all have, is the one that it does not store.
 var nth [5]bleveindex.TokenFreq
 
-// facts are what decides whether a document may be searched.
+// facts are what decides whether a document may be searched, and some of what ranks it.
 type facts struct {
 	status, from, until, region string
-	places                      []string // that the document is of; they do not decide, but rank it
+	citedAs                     string   // title by which others cite it; this and the rest only rank it
+	places                      []string // that it is of
 }
 
 func factsOf(a index.Analyzer, d *corpus.Document) facts {
-	f := facts{string(d.Status), d.Effective, d.Expires, d.Region, nil}
+	f := facts{string(d.Status), d.Effective, d.Expires, d.Region, corpus.CitedAs(d.Title), nil}
 	if p, ok := a.(index.Placed); ok {
 		f.places = p.Places.Of(d.Title, d.Text)
 	}
@@ -81,7 +83,7 @@ func factsOf(a index.Analyzer, d *corpus.Document) facts {
 }
 
 func (f facts) String() string {
-	return strings.Join(append([]string{f.status, f.from, f.until, f.region}, f.places...), "\x00")
+	return strings.Join(append([]string{f.status, f.from, f.until, f.region, f.citedAs}, f.places...), "\x00")
 }
 
 // entries returns the entries of a document, analysed in parallel.
@@ -105,6 +107,15 @@ func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
 	e := document.NewDocument(formatRef(d.Ref(nil)))
 	e.AddField(whole(fieldKind, kindDocument))
 	e.AddField(whole(fieldDocument, d.ID))
+	cites := bleveindex.TokenFrequencies{}
+	for _, title := range d.Cites() {
+		if isTerm(title) {
+			cites[title] = &nth[0]
+		}
+	}
+	if len(cites) > 0 {
+		e.AddField(&field{fieldNames[fieldCites], cites})
+	}
 	e.AddField(storedField(fieldFacts, []byte(factsOf(a, d).String())))
 	e.AddField(storedField(fieldBag, newSignature(bag)))
 	e.AddField(storedField(fieldTitle, newSignature(ofTitle)))

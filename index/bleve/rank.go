@@ -51,7 +51,9 @@ func (s *searching) rank(candidates []candidate, terms []weighedTerm, places ask
 		keys = append(keys, key{t.text, t.boost})
 	}
 	s.addBags(bags, entries, keys)
-	s.addPlaces(bags, entries, terms, places)
+	if err := s.addStanding(bags, entries, terms, places); err != nil {
+		return nil, err
+	}
 	for i := range out {
 		out[i].score += bags[out[i].parent]
 	}
@@ -171,10 +173,10 @@ type asked struct {
 // of returns what a document counts that is of some places, as a part of what all terms
 // of the question count.
 func (a asked) of(places []string) float64 {
-	if len(places) == 0 {
+	if len(places) == 0 || a.known == nil {
 		return 0
 	}
-	elsewhere := true
+	elsewhere := len(a.names) > 0
 	for _, asked := range a.names {
 		if slices.Contains(places, asked) {
 			return placeWeight
@@ -187,18 +189,23 @@ func (a asked) of(places []string) float64 {
 	return 0
 }
 
-// addPlaces adds to each document what it counts for the places it is of.
-func (s *searching) addPlaces(bags []float64, documents [][2]int, terms []weighedTerm, places asked) {
-	if len(places.names) == 0 || places.known == nil {
-		return
-	}
+// addStanding adds to each document what it counts whatever its words: for its places,
+// for being cited and for its length, as parts of what all terms count.
+func (s *searching) addStanding(bags []float64, documents [][2]int, terms []weighedTerm, places asked) error {
 	all := 0.0
 	for _, t := range terms {
 		all += t.weight
 	}
 	for i, of := range documents {
-		bags[i] += all * places.of(s.views[of[0]].document(of[1]).facts.places)
+		d := s.views[of[0]].document(of[1])
+		cited, err := s.frequency(fieldCites, d.facts.citedAs)
+		if err != nil {
+			return err
+		}
+		n := float64(cited)
+		bags[i] += all * (places.of(d.facts.places) + citedWeight*n/(n+1) - clausesWeight*math.Log(float64(max(1, d.clauses))))
 	}
+	return nil
 }
 
 // sample returns every so many-th document.

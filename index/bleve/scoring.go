@@ -36,6 +36,12 @@ const (
 	// elsewhereWeight is taken from documents that are only of other places, neither
 	// within one asked about nor around it.
 	elsewhereWeight = 0.1
+	// citedWeight is for documents that others cite, in the same measure: half of it for
+	// the first that does. What is cited is what the others carry out or amend.
+	citedWeight = 0.1
+	// clausesWeight is taken for each time that the number of clauses of a document is
+	// e times as large: the more there are, the more have a word by chance.
+	clausesWeight = 0.005
 	// voteWeight is for documents with many good clauses, as a part of the best score.
 	voteWeight = 0.2
 )

@@ -36,8 +36,9 @@ type view struct {
 
 // A viewDocument has what is stored of a document once somebody has asked for it.
 type viewDocument struct {
-	entry uint32
-	ref   corpus.Ref // without path
+	entry   uint32
+	ref     corpus.Ref // without path
+	clauses int
 
 	read       sync.Once // what follows
 	facts      facts
@@ -111,7 +112,7 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 		return err
 	}
 	eachOf(list, func(clause uint32) { v.parents[clause] = uint32(len(v.documents)) })
-	v.documents = append(v.documents, viewDocument{entry: entry, ref: ref})
+	v.documents = append(v.documents, viewDocument{entry: entry, ref: ref, clauses: int(list.GetCardinality()) - 1})
 	return nil
 }
 
@@ -123,8 +124,8 @@ func (v *view) document(i int) *viewDocument {
 		d.err = v.segment.VisitStoredFields(uint64(d.entry), func(name string, _ byte, value []byte, _ []uint64) bool {
 			switch name {
 			case fieldFacts:
-				if f := strings.Split(string(value), "\x00"); len(f) >= 4 {
-					d.facts = facts{f[0], f[1], f[2], f[3], f[4:]}
+				if f := strings.Split(string(value), "\x00"); len(f) >= 5 {
+					d.facts = facts{f[0], f[1], f[2], f[3], f[4], f[5:]}
 				}
 			case fieldBag:
 				d.bag = slices.Clone(value)

@@ -46,6 +46,7 @@ func Test(t *testing.T, a index.Placed, open func(t *testing.T) index.Index) {
 		{"DocumentFilter", documentFilter},
 		{"RegionFilter", regionFilter},
 		{"PlaceAskedAboutIsPreferred", placePreferred},
+		{"CitedIsPreferred", citedPreferred},
 		{"TitleLeadsToItsDocument", titleLeads},
 		{"SameQuestionSameAnswer", sameAnswer},
 		{"FiltersDoNotHideOthers", filtersLeaveOthers},

@@ -60,6 +60,19 @@ func placePreferred(t *testing.T, s suite) {
 	}
 }
 
+// citedPreferred has one of two documents that say the same cited by others, and later not.
+func citedPreferred(t *testing.T, s suite) {
+	for _, cited := range []string{"甲办法", "乙办法"} {
+		a, b := doc("甲办法", "贷款贴息。"), doc("乙办法", "贷款贴息。")
+		a.Title, b.Title = "甲办法", "乙办法(试行)"
+		s.put(t, a, b, doc("细则", "根据《"+cited+"》制定本细则。"))
+		hits := s.search(t, "贷款贴息", index.Query{})
+		if len(hits) < 2 || hits[0].Ref.Document != cited {
+			t.Errorf("%s is cited, and the hits are %v", cited, hits)
+		}
+	}
+}
+
 func titleLeads(t *testing.T, s suite) {
 	a, b := doc("a", "第一段讲别的。", "第二段也讲别的。"), doc("b", "第一段讲别的。")
 	a.Title, b.Title = "清洁生产推进办法", "人才引进办法"
