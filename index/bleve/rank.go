@@ -190,7 +190,7 @@ func (a asked) of(places []string) float64 {
 }
 
 // addStanding adds to each document what it counts whatever its words: for its places,
-// for being cited and for its length, as parts of what all terms count.
+// and for being cited, as parts of what all terms count.
 func (s *searching) addStanding(bags []float64, documents [][2]int, terms []weighedTerm, places asked) error {
 	all := 0.0
 	for _, t := range terms {
@@ -203,7 +203,7 @@ func (s *searching) addStanding(bags []float64, documents [][2]int, terms []weig
 			return err
 		}
 		n := float64(cited)
-		bags[i] += all * (places.of(d.facts.places) + citedWeight*n/(n+1) - clausesWeight*math.Log(float64(max(1, d.clauses))))
+		bags[i] += all * (places.of(d.facts.places) + citedWeight*n/(n+1))
 	}
 	return nil
 }

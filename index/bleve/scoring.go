@@ -3,10 +3,10 @@ package bleve
 import "math"
 
 // BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009). The
-// same values serve law articles, policy paragraphs and press texts; between 0.8 and
-// 1.2, and 0.5 and 0.75, hardly anything changes.
+// same values serve law articles, policy paragraphs and press texts; between 0.6 and
+// 0.8, and 0.5 and 0.75, hardly anything changes.
 const (
-	bm25K1 = 0.9
+	bm25K1 = 0.7
 	bm25B  = 0.7
 )
 
@@ -39,9 +39,6 @@ const (
 	// citedWeight is for documents that others cite, in the same measure: half of it for
 	// the first that does. What is cited is what the others carry out or amend.
 	citedWeight = 0.1
-	// clausesWeight is taken for each time that the number of clauses of a document is
-	// e times as large: the more there are, the more have a word by chance.
-	clausesWeight = 0.005
 	// voteWeight is for documents with many good clauses, as a part of the best score.
 	voteWeight = 0.2
 )

@@ -36,9 +36,8 @@ type view struct {
 
 // A viewDocument has what is stored of a document once somebody has asked for it.
 type viewDocument struct {
-	entry   uint32
-	ref     corpus.Ref // without path
-	clauses int
+	entry uint32
+	ref   corpus.Ref // without path
 
 	read       sync.Once // what follows
 	facts      facts
@@ -112,7 +111,7 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 		return err
 	}
 	eachOf(list, func(clause uint32) { v.parents[clause] = uint32(len(v.documents)) })
-	v.documents = append(v.documents, viewDocument{entry: entry, ref: ref, clauses: int(list.GetCardinality()) - 1})
+	v.documents = append(v.documents, viewDocument{entry: entry, ref: ref})
 	return nil
 }
 

@@ -60,14 +60,17 @@ func placePreferred(t *testing.T, s suite) {
 	}
 }
 
-// citedPreferred has one of two documents that say the same cited by others, and later not.
+// citedPreferred has many documents that say the same, one of which another cites.
 func citedPreferred(t *testing.T, s suite) {
-	for _, cited := range []string{"甲办法", "乙办法"} {
-		a, b := doc("甲办法", "贷款贴息。"), doc("乙办法", "贷款贴息。")
-		a.Title, b.Title = "甲办法", "乙办法(试行)"
-		s.put(t, a, b, doc("细则", "根据《"+cited+"》制定本细则。"))
-		hits := s.search(t, "贷款贴息", index.Query{})
-		if len(hits) < 2 || hits[0].Ref.Document != cited {
+	var docs []*corpus.Document
+	for i := range 12 {
+		d := doc(fmt.Sprintf("办法%c", '甲'+i), "贷款贴息。")
+		d.Title = d.ID + "(试行)"
+		docs = append(docs, d)
+	}
+	for _, cited := range []string{docs[3].ID, docs[8].ID} {
+		s.put(t, append(docs, doc("细则", "根据《"+cited+"》制定本细则。"))...)
+		if hits := s.search(t, "贷款贴息", index.Query{}); len(hits) == 0 || hits[0].Ref.Document != cited {
 			t.Errorf("%s is cited, and the hits are %v", cited, hits)
 		}
 	}
