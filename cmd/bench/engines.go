@@ -18,7 +18,6 @@ import (
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
 	engine "github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
 )
 
 // A contender is an engine that is measured. search returns the number of hits, at
@@ -42,7 +41,7 @@ type wence struct {
 }
 
 func openWence(dir string) (contender, error) {
-	a, err := segment.New(segment.Config{})
+	a, err := analyzer()
 	if err != nil {
 		return nil, err
 	}
