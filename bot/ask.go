@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		a, err := b.ask(ctx, k, q)
 		if err == nil {
 			b.labelDay(&a, k.day)
+			a.labelClipped(q.Text)
 		}
 		return a, err
 	})
@@ -53,6 +55,13 @@ func (b *Bot) labelDay(a *Answer, day string) {
 		a.remarkFirst(phrase("as_of_past", "day", day))
 	default:
 		a.remarkFirst(phrase("as_of_future", "day", day))
+	}
+}
+
+// labelClipped says that only the beginning of a long text was read, if that matters.
+func (a *Answer) labelClipped(text string) {
+	if clip(text) != strings.ToValidUTF8(text, "") && a.Outcome != HandedOver && a.Outcome != SmallTalk {
+		a.remarkFirst(phrase("clipped", "most", strconv.Itoa(maxQuestion)))
 	}
 }
 

@@ -49,15 +49,16 @@ func QueryOf(a Analyzer, text string) Query {
 
 // termsOf returns the terms of a normalised question.
 func termsOf(a Analyzer, text string, places []corpus.Found) []Term {
+	words, terms := a.WordsAndTerms(text)
 	var asks []Token
-	for _, w := range a.Words(text) {
+	for _, w := range words {
 		if askWords[w.Term] {
 			asks = append(asks, w)
 		}
 	}
-	var out []Term
-	at := map[string]int{}
-	for _, t := range a.Terms(text) {
+	out := make([]Term, 0, len(terms))
+	at := make(map[string]int, len(terms))
+	for _, t := range terms {
 		for len(asks) > 0 && asks[0].End <= t.Start {
 			asks = asks[1:]
 		}

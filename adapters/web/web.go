@@ -25,14 +25,22 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// Config is what a Server is made of. Store, Records, Reception and Offers are needed.
+// Config is what a Server is made of. Store, Records, Queue, Reception and Offers are needed.
 type Config struct {
 	Store     bot.Store   // the policies to read
 	Records   bot.Records // the answers to show again
+	Queue     bot.Queue   // keeps what is acknowledged and not answered yet
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
 	Wording   Wording     // how words are looked for in the policy reader
+
+	// Tell tells whoever is to know about a ticket of another channel, each once however
+	// often it is called; about those of this channel they are told anyway. nil: nobody is
+	// told, a ticket waits until somebody looks.
+	Tell func(ctx context.Context, t bot.Ticket) error
+	// Unattended: nobody can see tickets, so the page promises nobody.
+	Unattended bool
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -43,6 +51,12 @@ type Config struct {
 	Embedders []string
 	// Proxies are the addresses or networks of reverse proxies whose X-Forwarded-For is believed.
 	Proxies []string
+	// MetricsFrom are the addresses or networks that may read the metrics without a key; nil
+	// means this machine. Behind one of Proxies the client counts, not the proxy.
+	MetricsFrom []string
+	// Admit reports whether a request shows a key with which everybody may read the metrics;
+	// nil: there are none.
+	Admit func(r *http.Request) bool
 	// Rate is how many questions, votes and tickets one address may send in a second, on
 	// average, with a burst of ten times that; 0 means 5, less than 0 any number.
 	Rate float64
@@ -87,22 +101,25 @@ const (
 )
 
 // times are the constants above and others, but for tests.
-type times struct{ read, write, hurry, header, idle, soon, heartbeat time.Duration }
+type times struct{ read, write, hurry, header, idle, soon, sure, heartbeat, look time.Duration }
 
 // A Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {
 	Config
 	engine  *gin.Engine
 	metrics *metrics
-	origins *http.CrossOriginProtection
-	pages   pages
-	shelf   shelf
-	phones  phoneBook
-	turns   turns
-	rates   rates
+	// metricsFrom are Config.MetricsFrom
+	metricsFrom []netip.Prefix
+	origins     *http.CrossOriginProtection
+	pages       pages
+	shelf       shelf
+	phones      phoneBook
+	turns       turns
+	rates       rates
 	// streaming counts the answers that are being streamed.
 	streaming atomic.Int64
 	reading   atomic.Int64 // GET requests under way
+	listening atomic.Int64 // pages that wait for a person's reply
 	times     times
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
@@ -113,7 +130,7 @@ type Server struct {
 // origin is how Embedders are written; *. in front is every host below.
 var origin = regexp.MustCompile(`^https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?$`)
 
-// Check returns which of Embedders and Proxies is none, and how one is written.
+// Check returns which of Embedders, Proxies and MetricsFrom is none, and how one is written.
 func (c Config) Check() error {
 	var errs []error
 	for _, e := range c.Embedders {
@@ -121,19 +138,15 @@ func (c Config) Check() error {
 			errs = append(errs, fmt.Errorf("web: %q is no origin whose pages may show the chat; give scheme, host and nothing behind, as in https://www.example.gov.cn", e))
 		}
 	}
-	for _, p := range c.Proxies {
-		_, err := netip.ParseAddr(p)
-		if _, err2 := netip.ParsePrefix(p); err != nil && err2 != nil {
-			errs = append(errs, fmt.Errorf("web: %q is no reverse proxy; give addresses or networks, as in 10.0.0.0/8", p))
-		}
-	}
-	return errors.Join(errs...)
+	_, proxies := networks(c.Proxies, "reverse proxy")
+	_, watchers := networks(c.MetricsFrom, "address that may read the metrics")
+	return errors.Join(append(errs, proxies, watchers)...)
 }
 
 // New returns a server with all routes mounted. Its Serve makes it answer.
 func New(c Config) (*Server, error) {
-	if c.Store == nil || c.Records == nil || c.Reception == nil || c.Offers == nil {
-		return nil, errors.New("web: Store, Records, Reception and Offers are needed")
+	if c.Store == nil || c.Records == nil || c.Queue == nil || c.Reception == nil || c.Offers == nil {
+		return nil, errors.New("web: Store, Records, Queue, Reception and Offers are needed")
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -145,11 +158,15 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.MetricsFrom == nil {
+		c.MetricsFrom = loopback
+	}
+	watchers, _ := networks(c.MetricsFrom, "") // Check has looked at them
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
-		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
+		Config: c, engine: gin.New(), metrics: newMetrics(), metricsFrom: watchers, origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
 		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
-		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, heartbeat},
+		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, sure, heartbeat, lookEvery},
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
@@ -209,8 +226,12 @@ type headKey struct{}
 func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
 
 // Serve answers requests on l until ctx ends; then requests under way may finish
-// for 10 s. It closes l.
+// for 10 s. First it takes up the questions that an earlier process has acknowledged
+// and not answered. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.takeUp(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	h := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: s.times.header, IdleTimeout: s.times.idle, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // what clients do wrong

@@ -44,6 +44,8 @@ type system struct {
 	seen   chan callback
 	status func(n int) int // of the nth callback; nil: 200
 
+	gateway *adapters.Gateway
+
 	mu        sync.Mutex
 	callbacks int
 	ids       map[string]bool
@@ -130,6 +132,7 @@ func run(t *testing.T, callbacks bool, change func(*adapters.Config)) (*system, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.gateway = g
 	server := httptest.NewServer(adapters.Handler(g.Routes()))
 	t.Cleanup(func() {
 		server.Close()
@@ -183,6 +186,19 @@ func TestQuestionInCallbackOut(t *testing.T) {
 	if reset := <-s.seen; reset.Text != adapters.Phrase("reset") {
 		t.Errorf("%+v", reset)
 	}
+	// What a person answers comes as a callback of its own, once.
+	k, err := desk.Ticket(t.Context(), "T-000001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, _, err := adapters.Reply(t.Context(), desk, s.gateway, k, adapters.Words{Text: "请带<营业执照>到二楼。", By: "王五"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if said := <-s.seen; said.Status != "replied" || said.SessionID != "call-1" || said.AnswerID == "" || len(said.Citations) != 0 || !strings.Contains(said.Text, "请带<营业执照>到二楼。") {
+		t.Errorf("%+v", said)
+	}
 	if len(s.seen) != 0 {
 		t.Errorf("one answer too many: %+v", <-s.seen)
 	}
@@ -230,7 +246,11 @@ func TestWhatCannotBeMeant(t *testing.T) {
 		{"", body{"session_id": "a"}, "text is missing"},
 		{"", body{"text": "a"}, "session_id is missing"},
 		{"", body{"session_id": 5}, "session_id must be a string"},
-		{"", []int{1}, "must be a"},
+		{"", body{"session_id": "a", "user": "me"}, "user must be an object, not string"},
+		{"", body{"session_id": "a", "deadline_ms": "soon"}, "deadline_ms must be an integer, not string"},
+		{"", body{"session_id": "a", "reply": body{"max_runes": 1.5}}, "reply.max_runes must be an integer"},
+		{"", []int{1}, "the JSON must be an object, not array"},
+		{"", nil, "text is missing"},
 		{"", body{"session_id": strings.Repeat("a", 300), "text": "q"}, "session_id is longer"},
 		{"", body{"session_id": "a", "text": "q", "reply": body{"format": "html"}}, "reply.format"},
 		{"", body{"session_id": "a", "text": "q", "reply": body{"max_runes": 3}}, "reply.max_runes"},
@@ -241,7 +261,7 @@ func TestWhatCannotBeMeant(t *testing.T) {
 		{"/answer", body{}, "answer_id is missing"},
 	} {
 		status, out := s.post("/ch/webhook/ivr"+tt.path, fmt.Sprint("m", i), tt.body)
-		if message, _ := out["error"].(string); status != 400 || !strings.Contains(message, tt.want) {
+		if message, _ := out["error"].(string); status != 400 || !strings.Contains(message, tt.want) || strings.Contains(message, "struct") {
 			t.Errorf("%s %v: %d %v", tt.path, tt.body, status, out)
 		}
 	}

@@ -42,11 +42,7 @@ func parse(body []byte) (request, error) {
 	var r request
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := d.Decode(&r); err != nil {
-		var field *json.UnmarshalTypeError
-		if errors.As(err, &field) {
-			return r, fmt.Errorf("%s must be a %s", field.Field, field.Type)
-		}
-		return r, errors.New("the body is no JSON object")
+		return r, fmt.Errorf("the body is no JSON object as expected: %s", adapters.FaultOf(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return r, errors.New("there is something behind the JSON object")
@@ -81,7 +77,7 @@ type callback struct {
 	ReplyTo   string     `json:"reply_to"` // webhook-id of what it answers
 	Sequence  int        `json:"sequence"` // 1, 2 … within the answer
 	IsFinal   bool       `json:"is_final"` // no further part follows
-	Status    string     `json:"status"`   // answered, clarify, no_basis, handed_over, small_talk; notice for what is no answer
+	Status    string     `json:"status"`   // answered, clarify, no_basis, handed_over, small_talk, replied by a person; notice for what is no answer
 	Format    string     `json:"format"`
 	Text      string     `json:"text"`
 	Citations []citation `json:"citations"`

@@ -96,21 +96,40 @@
     if (button) copy(button);
   });
 
+  // count says how much is written once that is near the most that can be sent. Nothing is
+  // cut: what was pasted stays, and is not sent until it is short enough.
+  const counter = $("count"), most = Number(text.dataset.most);
+  const count = () => {
+    const n = [...text.value.trim()].length, over = n > most;
+    counter.hidden = n <= most * 0.9;
+    counter.textContent = over ? `已写 ${n} 字，最多 ${most} 字，请删去 ${n - most} 字再发送。` : `已写 ${n} 字，最多 ${most} 字。`;
+    counter.classList.toggle("failed", over);
+    text.setAttribute("aria-invalid", String(over));
+    return over;
+  };
+
   let asking = false, last = "";
   const ask = async (question) => {
     question = question.trim();
     if (!question || asking) return;
+    if (question === text.value.trim() && count()) {
+      say(counter.textContent, true);
+      return text.focus();
+    }
     asking = true;
     last = question;
+    // A follow-up follows what this page shows, not what another tab has asked since.
+    const shown = [...turns.querySelectorAll(".turn[id]")].map((t) => t.id.slice(2)).slice(-5).join(" ");
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
+    count();
     say("正在查阅政策原文…");
     try {
       for (let tries = 1; ; tries++) {
         try {
           // The key makes sending again harmless: the same question is answered once.
-          const sent = await post("/chat", new Map([["question", question]]), { "Idempotency-Key": key });
+          const sent = await post("/chat", new Map([["question", question], ["shown", shown]]), { "Idempotency-Key": key });
           answer.parentElement.id = "a-" + sent.answer_id;
           await receive(sent.events, answer);
           break;
@@ -121,6 +140,7 @@
         }
       }
       say("");
+      listen(); // a person may have been asked for
     } catch (e) {
       say(e.message, true);
       if (!answer.childElementCount) answer.parentElement.remove();
@@ -130,6 +150,25 @@
       asking = false;
     }
   };
+
+  // What persons answer to a ticket comes while the page is open. Its conversation has one
+  // stream, opened with the first ticket.
+  let replies = null;
+  const listen = () => {
+    const ticket = turns.querySelector(".ticket[data-replies]");
+    if (!ticket || replies) return;
+    replies = new EventSource(ticket.dataset.replies);
+    replies.addEventListener("reply", (e) => {
+      const box = document.createElement("template");
+      box.innerHTML = e.data; // made by the server's templates, which escape
+      const reply = box.content.querySelector(".turn");
+      if ($(reply.id)) return;
+      turns.append(reply);
+      say("工作人员已答复。");
+      if (!asking && !text.value) bring(reply);
+    });
+  };
+  listen();
 
   // Where there is a keyboard one can type at once, and a conversation goes on at its end.
   if (!location.hash) {
@@ -141,7 +180,10 @@
     e.preventDefault();
     ask(e.submitter?.name === "question" ? e.submitter.value : text.value);
   });
-  text.addEventListener("input", () => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
+  text.addEventListener("input", () => {
+    if (!text.value.trim()) text.value = ""; // without the line that Enter may have begun
+    if (!count() && status.classList.contains("failed")) say("");
+  });
   text.addEventListener("keydown", (e) => {
     // While a Chinese input method composes, Enter chooses a word.
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
@@ -165,6 +207,7 @@
       actions.insertAdjacentHTML("afterend", got.html);
       const now = actions.nextElementSibling;
       actions.remove();
+      listen();
       const next = now.querySelector(".reason input:not([type=hidden])");
       if (next && !wasReason) next.focus();
       else now.querySelector("button")?.focus();
