@@ -27,7 +27,6 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		a, err := b.ask(ctx, k, q)
 		if err == nil {
 			b.labelDay(&a, k.day)
-			a.labelClipped(q.Text)
 		}
 		return a, err
 	})
@@ -35,6 +34,7 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	a.ID = q.ID
+	a.labelClipped(q.Text)
 	a.Bureaus = orEmpty(a.Bureaus)
 	a.Citations = orEmpty(a.Citations)
 	a.Suggestions = orEmpty(a.Suggestions)
@@ -55,13 +55,6 @@ func (b *Bot) labelDay(a *Answer, day string) {
 		a.remarkFirst(phrase("as_of_past", "day", day))
 	default:
 		a.remarkFirst(phrase("as_of_future", "day", day))
-	}
-}
-
-// labelClipped says that only the beginning of a long text was read, if that matters.
-func (a *Answer) labelClipped(text string) {
-	if clip(text) != strings.ToValidUTF8(text, "") && a.Outcome != HandedOver && a.Outcome != SmallTalk {
-		a.remarkFirst(phrase("clipped", "most", strconv.Itoa(maxQuestion)))
 	}
 }
 
@@ -148,6 +141,13 @@ func clip(s string) string {
 		return s
 	}
 	return string([]rune(s)[:maxQuestion])
+}
+
+// labelClipped says that only the beginning of a long text was read, if that matters.
+func (a *Answer) labelClipped(text string) {
+	if clip(text) != strings.ToValidUTF8(text, "") && a.Outcome != HandedOver && a.Outcome != SmallTalk {
+		a.remarkFirst(phrase("clipped", "most", strconv.Itoa(maxQuestion)))
+	}
 }
 
 // recall adds what the question before was about to one that leaves it out, and

@@ -116,8 +116,8 @@ func (s *Server) answer(ctx context.Context, t *turn) {
 	} else {
 		s.metrics.answers.WithLabelValues(string(t.reply.Answer.Outcome)).Inc()
 	}
+	s.turns.finished(t) // first, or who tries a failed one again at once would find it
 	close(t.done)
-	s.turns.finished(t)
 }
 
 // clean returns what somebody typed without blanks around it; ok is false if it is too
