@@ -90,7 +90,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	var hits []index.Hit
 	// Without the regions, those of other places could leave no room for those asked for.
 	if regions, some := b.regionsAt(k, q.places); some {
-		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Limit: clauseCandidates})
+		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Places: q.places, Limit: clauseCandidates})
 		if err != nil {
 			return nil, fmt.Errorf("bot: search clauses: %w", err)
 		}

@@ -73,7 +73,9 @@ const (
 // all the words of a question with their documents, of the ways of asking, and of the
 // documents that confirmed answers come from.
 func (b *Bot) searchMany(ctx context.Context, k *knowledge, r *reading, limit int) ([]Found, error) {
-	hits, err := k.search(ctx, index.Query{Terms: index.TermsOf(b.Analyzer, r.text), Limit: limit})
+	q := index.QueryOf(index.Placed{Analyzer: b.Analyzer, Places: b.Vocabulary.Places}, r.text)
+	q.Limit = limit
+	hits, err := k.search(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("bot: search clauses: %w", err)
 	}

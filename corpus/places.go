@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -61,8 +62,65 @@ func shortPlace(place string) string {
 	return place
 }
 
+// Names returns the full names of all places, sorted.
+func (p *Places) Names() []string { return slices.Sorted(maps.Keys(p.parent)) }
+
 // Find returns the places named in text, longest names first at each spot.
 func (p *Places) Find(text string) []Found { return p.names.Find(text) }
+
+// How much of a document, in characters, tells of which places it is.
+const (
+	placesAtStart = 150  // a preamble or a lead
+	placesAtEnd   = 60   // who signs
+	placesCounted = 2000 // where the places are counted
+)
+
+// Of returns the full names of the places that a document is of: those that its title,
+// its beginning or its end names, and the one that it names most often, if more than
+// once. What is named once in the middle of a text is only mentioned.
+func (p *Places) Of(title, text string) []string {
+	var of []string
+	add := func(f Found) {
+		for _, place := range f.Keys {
+			if !slices.Contains(of, place) {
+				of = append(of, place)
+			}
+		}
+	}
+	for _, f := range p.Find(title) {
+		add(f)
+	}
+	start := cutRunes(text, placesAtStart)
+	times, most, mostTimes := map[string]int{}, Found{}, 1
+	for _, f := range p.Find(text[:cutRunes(text, placesCounted)]) {
+		if f.End <= start {
+			add(f)
+		}
+		if times[f.Keys[0]]++; times[f.Keys[0]] > mostTimes {
+			most, mostTimes = f, times[f.Keys[0]]
+		}
+	}
+	add(most)
+	end := len(text)
+	for range placesAtEnd {
+		_, size := utf8.DecodeLastRuneInString(text[:end])
+		end -= size
+	}
+	for _, f := range p.Find(text[end:]) {
+		add(f)
+	}
+	return of
+}
+
+// cutRunes returns where the first n characters of s end.
+func cutRunes(s string, n int) int {
+	for i := range s {
+		if n--; n < 0 {
+			return i
+		}
+	}
+	return len(s)
+}
 
 // Within reports whether one of the two places lies in the other or both are the same.
 func (p *Places) Within(a, b string) bool {

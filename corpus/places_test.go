@@ -26,6 +26,25 @@ func somewhere(t *testing.T) *corpus.Places {
 	return p
 }
 
+func TestPlacesOf(t *testing.T) {
+	p := somewhere(t)
+	long := strings.Repeat("一段不提地方的话。", 200)
+	for _, x := range []struct{ title, text, want string }{
+		{"乙市办法", long, "乙市"},
+		{"办法", "为支持甲省企业,制定本办法。" + long, "甲省"},
+		{"办法", long + "丁区人民政府", "丁区"},
+		{"办法", strings.Repeat("话", 300) + "己市、己市、乙市、己市" + long, "己市"}, // the rest is only mentioned
+		{"办法", long + "乙市" + long, ""},
+		{"丙县办法", "甲省 乙市,丙县" + long, "丙县 甲省 乙市"},
+		{"办法", "", ""},
+		{"\xff", "乙\xff市\xe4", ""},
+	} {
+		if got := strings.Join(p.Of(x.title, x.text), " "); got != x.want {
+			t.Errorf("Of(%q, %.20q…) = %q, want %q", x.title, x.text, got, x.want)
+		}
+	}
+}
+
 func TestPlacesWithin(t *testing.T) {
 	p := somewhere(t)
 	for _, x := range []struct {

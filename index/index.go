@@ -44,6 +44,13 @@ type Analyzer interface {
 	Sound(text string) string
 }
 
+// A Placed analyzer knows places as well: an engine that is given one knows of which
+// places each document is, and QueryOf which a question asks about.
+type Placed struct {
+	Analyzer
+	Places *corpus.Places
+}
+
 // A Term is one weighted term of a query. It is matched as it stands: a user's
 // text never reaches a query-string parser.
 type Term struct {
@@ -64,7 +71,11 @@ type Query struct {
 	// Regions restricts the search to documents of these places, as Document.Region
 	// has them; empty means all, "" among them those of no place.
 	Regions []string
-	Limit   int // at most this many hits; 0 means 10
+	// Places are the full names of the places that are asked about. What is of one of
+	// them is ranked before what is not, and what is only of others after that; none is
+	// left out.
+	Places []string
+	Limit  int // at most this many hits; 0 means 10
 }
 
 // A Hit is one clause that fits a query.

@@ -2,8 +2,11 @@ package index
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 //go:embed askwords.txt
@@ -26,12 +29,27 @@ const (
 	boostPlain = 1.0
 	boostAsk   = 0.3 // of words of asking, and across their edges
 	boostLong  = 0.3 // a word of three characters or more, whose pairs count already
+	boostPlace = 0.5 // of the name of a place, which Query.Places knows better
 )
 
-// TermsOf returns the terms of a question in plain words, for whoever knows nothing
-// more of it than its text.
-func TermsOf(a Analyzer, text string) []Term {
-	words, terms := a.WordsAndTerms(clip(text, 2*MaxTerms))
+// QueryOf returns the query of a question in plain words, for whoever knows nothing more
+// of it than its text: its terms, and its places if the analyzer is Placed.
+func QueryOf(a Analyzer, text string) Query {
+	text = a.Normalize(clip(text, 2*MaxTerms))
+	var found []corpus.Found
+	if p, ok := a.(Placed); ok {
+		found = p.Places.Find(text)
+	}
+	q := Query{Terms: termsOf(a, text, found)}
+	for _, f := range found {
+		q.Places = append(q.Places, f.Keys...)
+	}
+	return q
+}
+
+// termsOf returns the terms of a normalised question.
+func termsOf(a Analyzer, text string, places []corpus.Found) []Term {
+	words, terms := a.WordsAndTerms(text)
 	var asks []Token
 	for _, w := range words {
 		if askWords[w.Term] {
@@ -50,6 +68,9 @@ func TermsOf(a Analyzer, text string) []Term {
 			boost = boostAsk
 		case utf8.RuneCountInString(t.Term) > 2 && t.Term[0] >= utf8.RuneSelf:
 			boost = boostLong
+		}
+		if slices.ContainsFunc(places, func(f corpus.Found) bool { return f.Start <= t.Start && t.End <= f.End }) {
+			boost *= boostPlace
 		}
 		i, ok := at[t.Term]
 		if !ok {

@@ -18,8 +18,9 @@ func TestSwapIsAnIndex(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	indextest.Test(t, a, func(t *testing.T) index.Index {
-		x, err := bleve.New(a)
+	placed := indextest.Placed(t, a)
+	indextest.Test(t, placed, func(t *testing.T) index.Index {
+		x, err := bleve.New(placed)
 		if err != nil {
 			t.Fatal(err)
 		}

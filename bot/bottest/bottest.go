@@ -10,6 +10,7 @@ import (
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index"
 	"github.com/wence-bot/wence/index/bleve"
 	"github.com/wence-bot/wence/index/segment"
 )
@@ -50,7 +51,7 @@ func New(ctx context.Context, composer bot.Composer) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	clauses, err := bleve.New(analyzer)
+	clauses, err := bleve.New(index.Placed{Analyzer: analyzer, Places: vocabulary.Places})
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
 	engine "github.com/wence-bot/wence/index/bleve"
-	"github.com/wence-bot/wence/index/segment"
 )
 
 // A contender is an engine that is measured. search returns the number of hits, at
@@ -42,7 +41,7 @@ type wence struct {
 }
 
 func openWence(dir string) (contender, error) {
-	a, err := segment.New(segment.Config{})
+	a, err := analyzer()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +57,9 @@ func (w wence) compact(ctx context.Context) error {
 }
 
 func (w wence) search(ctx context.Context, question string) (int, error) {
-	hits, err := w.Search(ctx, index.Query{Terms: index.TermsOf(w.analyzer, question), AsOf: "2026-01-01", Limit: 10})
+	q := index.QueryOf(w.analyzer, question)
+	q.AsOf, q.Limit = "2026-01-01", 10
+	hits, err := w.Search(ctx, q)
 	return len(hits), err
 }
 

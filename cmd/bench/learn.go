@@ -85,7 +85,7 @@ func newSchool(ctx context.Context, col *collection) (*school, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	x, err := bleve.New(analyzer)
+	x, err := bleve.New(index.Placed{Analyzer: analyzer, Places: vocabulary.Places})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/corpus/policies"
 	"github.com/wence-bot/wence/index"
 	"github.com/wence-bot/wence/index/bleve"
 	"github.com/wence-bot/wence/index/segment"
@@ -28,7 +29,7 @@ func (c *qualityCmd) Run(ctx context.Context, out io.Writer) error {
 	if c.Stard == "" && c.NCPQA == "" {
 		return errors.New("nothing to measure: give --stard or --ncpqa")
 	}
-	a, err := segment.New(segment.Config{})
+	a, err := analyzer()
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,16 @@ func (c *qualityCmd) Run(ctx context.Context, out io.Writer) error {
 	return table.Flush()
 }
 
+// analyzer returns one without words of any matter, that knows places.
+func analyzer() (index.Analyzer, error) {
+	a, err := segment.New(segment.Config{})
+	if err != nil {
+		return nil, err
+	}
+	vocabulary, err := corpus.LoadVocabulary(policies.FS, "words")
+	return index.Placed{Analyzer: a, Places: vocabulary.Places}, err
+}
+
 // measure indexes a collection on disk and asks its questions.
 func measure(ctx context.Context, a index.Analyzer, c *collection) (_ figures, err error) {
 	dir, err := os.MkdirTemp("", "wence-bench-")
@@ -75,7 +86,9 @@ func measure(ctx context.Context, a index.Analyzer, c *collection) (_ figures, e
 		if len(q.Gold) == 0 {
 			continue
 		}
-		hits, err := x.Search(ctx, index.Query{Terms: index.TermsOf(a, q.Text), Limit: 3 * depth})
+		query := index.QueryOf(a, q.Text)
+		query.Limit = 3 * depth
+		hits, err := x.Search(ctx, query)
 		if err != nil {
 			return f, fmt.Errorf("question %s: %w", q.ID, err)
 		}

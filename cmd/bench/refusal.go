@@ -13,6 +13,7 @@ import (
 	"github.com/wence-bot/wence/bot/compose"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index"
 	"github.com/wence-bot/wence/index/bleve"
 	"github.com/wence-bot/wence/index/segment"
 )
@@ -102,7 +103,7 @@ func botOn(ctx context.Context, col *collection) (*bot.Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := bleve.New(a)
+	x, err := bleve.New(index.Placed{Analyzer: a, Places: vocabulary.Places})
 	if err != nil {
 		return nil, err
 	}

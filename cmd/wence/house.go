@@ -128,12 +128,13 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 	if err != nil {
 		return err
 	}
-	home := index.Home(bleve.Memory{Analyzer: analyzer})
+	placed := index.Placed{Analyzer: analyzer, Places: h.vocabulary.Places}
+	home := index.Home(bleve.Memory{Analyzer: placed})
 	if data != "" {
-		home = folderIn(data, analyzer)
+		home = folderIn(data, placed)
 	}
 	h.follower, err = index.Follow(ctx, index.FollowConfig{
-		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Damaged: h.damaged, Before: h.learn,
+		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain, h.vocabulary.Places), Report: report, Damaged: h.damaged, Before: h.learn,
 		Test: func(ctx context.Context, x index.Index) error { return h.testIndex(ctx, x, analyzer) },
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func build(ctx context.Context) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	clauses, err := bleve.New(analyzer)
+	clauses, err := bleve.New(index.Placed{Analyzer: analyzer, Places: w.vocabulary.Places})
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +108,10 @@ func folderIn(data string, a index.Analyzer) index.Home {
 	return bleve.Folder{Path: filepath.Join(data, "index"), Analyzer: a}
 }
 
-// buildOf names the words that an index depends on.
-func buildOf(domain []string) string { return corpus.RevisionOf(strings.Join(domain, "\n")) }
+// buildOf names the words and places that an index depends on.
+func buildOf(domain []string, places *corpus.Places) string {
+	return corpus.RevisionOf(strings.Join(domain, "\n") + "\n\n" + strings.Join(places.Names(), "\n"))
+}
 
 // ground is what a house stands on: in memory or in a data folder.
 type ground struct {

@@ -28,10 +28,12 @@ import (
 	"github.com/wence-bot/wence/index"
 )
 
-// An Index is a bleve index of clauses. It is safe for concurrent use.
+// An Index is a bleve index of clauses, made with an analyzer; with an index.Placed one
+// it ranks by places too. It is safe for concurrent use.
 type Index struct {
 	bleve    bleve.Index
 	analyzer index.Analyzer
+	places   *corpus.Places // nil if the analyzer knows none
 	views    views
 	firsts   *firsts    // nil in memory
 	put      sync.Mutex // one Put or Delete at a time: each reads the old ids first
@@ -48,7 +50,15 @@ func New(a index.Analyzer) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: new index in memory: %w", err)
 	}
-	return &Index{bleve: b, analyzer: a}, nil
+	return newIndex(b, a), nil
+}
+
+func newIndex(b bleve.Index, a index.Analyzer) *Index {
+	x := &Index{bleve: b, analyzer: a}
+	if p, ok := a.(index.Placed); ok {
+		x.places = p.Places
+	}
+	return x
 }
 
 // Open opens the index in the folder path, or makes one if there is none. The
@@ -69,7 +79,8 @@ func Open(path string, a index.Analyzer) (x *Index, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: open %s (is another process using it?): %w", path, err)
 	}
-	x = &Index{bleve: b, analyzer: a, firsts: newFirsts()}
+	x = newIndex(b, a)
+	x.firsts = newFirsts()
 	if err := x.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("bleve: open %s: %w", path, err), b.Close())
 	}
@@ -79,7 +90,7 @@ func Open(path string, a index.Analyzer) (x *Index, err error) {
 
 // format names how clauses become entries, under the internal key formatKey. Another
 // one would be searched without finding anything.
-const format = "3"
+const format = "4"
 
 var formatKey = []byte("wence/format")
 
@@ -189,7 +200,7 @@ func (x *Index) Search(ctx context.Context, q index.Query) (hits []index.Hit, er
 	if q.Limit <= 0 {
 		q.Limit = 10
 	}
-	res, err := x.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(&question{q, &x.views}, q.Limit, 0, false))
+	res, err := x.bleve.SearchInContext(ctx, bleve.NewSearchRequestOptions(&question{q, x.places, &x.views}, q.Limit, 0, false))
 	if err != nil {
 		return nil, fmt.Errorf("bleve: search: %w", err)
 	}

@@ -22,7 +22,7 @@ func analyzer(t testing.TB) index.Analyzer {
 }
 
 func TestMemory(t *testing.T) {
-	a := analyzer(t)
+	a := indextest.Placed(t, analyzer(t))
 	indextest.Test(t, a, func(t *testing.T) index.Index {
 		x, err := bleve.New(a)
 		if err != nil {
@@ -33,7 +33,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestDisk(t *testing.T) {
-	a := analyzer(t)
+	a := indextest.Placed(t, analyzer(t))
 	indextest.Test(t, a, func(t *testing.T) index.Index {
 		x, err := bleve.Open(filepath.Join(t.TempDir(), "index"), a)
 		if err != nil {

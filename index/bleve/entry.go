@@ -29,10 +29,11 @@ const (
 	fieldLength          // of a clause: lengthClass of its number of terms
 	fieldDocument        // the document's ID, of its clauses and itself
 	fieldKind            // kindClause or kindDocument
+	fieldCites           // of a document: the titles that it cites, see corpus.CitedAs
 	fields
 )
 
-var fieldNames = [fields]string{"terms", "length", "document", "kind"}
+var fieldNames = [fields]string{"terms", "length", "document", "kind", "cites"}
 
 // What is stored of a clause or a document, for whoever has found it.
 const (
@@ -65,13 +66,18 @@ func keyOfMore(term string, n uint8) string { return term + string(rune(n)) }
 // they all have, is the one that takes least.
 var nth [5]bleveindex.TokenFreq
 
-// facts are what decides whether a document may be searched.
+// facts are what decides whether a document may be searched, and some of what ranks it.
 type facts struct {
 	status, from, until, region string
+	citedAs                     string   // title by which others cite it; this and the rest only rank it
+	places                      []string // that it is of
 }
 
-func factsOf(d *corpus.Document) facts {
-	f := facts{string(d.Status), d.Effective, d.Expires, d.Region}
+func factsOf(a index.Analyzer, d *corpus.Document) facts {
+	f := facts{string(d.Status), d.Effective, d.Expires, d.Region, corpus.CitedAs(d.Title), nil}
+	if p, ok := a.(index.Placed); ok {
+		f.places = p.Places.Of(d.Title, d.Text)
+	}
 	if f.until == "" {
 		f.until = "9999-12-31"
 	}
@@ -79,7 +85,7 @@ func factsOf(d *corpus.Document) facts {
 }
 
 func (f facts) String() string {
-	return f.status + "\x00" + f.from + "\x00" + f.until + "\x00" + f.region
+	return strings.Join(append([]string{f.status, f.from, f.until, f.region, f.citedAs}, f.places...), "\x00")
 }
 
 // entries returns the entries of a document, analysed in parallel.
@@ -114,7 +120,16 @@ func entries(a index.Analyzer, d *corpus.Document, f *firsts) []*document.Docume
 	e := document.NewDocument(formatRef(d.Ref(nil)))
 	e.AddField(whole(fieldKind, kindDocument))
 	e.AddField(whole(fieldDocument, d.ID))
-	e.AddField(storedField(fieldFacts, []byte(factsOf(d).String())))
+	cites := bleveindex.TokenFrequencies{}
+	for _, title := range d.Cites() {
+		if isTerm(title) {
+			cites[title] = &nth[0]
+		}
+	}
+	if len(cites) > 0 {
+		e.AddField(&field{fieldNames[fieldCites], cites})
+	}
+	e.AddField(storedField(fieldFacts, []byte(factsOf(a, d).String())))
 	e.AddField(storedField(fieldBag, newSignature(bag)))
 	e.AddField(storedField(fieldTitle, newSignature(ofTitle)))
 	out[len(d.Clauses)] = e

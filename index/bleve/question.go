@@ -27,7 +27,8 @@ const poolLeast = 64
 // their terms.
 type question struct {
 	index.Query
-	views *views
+	places *corpus.Places
+	views  *views
 }
 
 var _ query.Query = (*question)(nil)
@@ -58,7 +59,7 @@ func (q *question) Searcher(ctx context.Context, r bleveindex.IndexReader, _ map
 	if err := s.complete(f.best, terms[n:], perUnit); err != nil {
 		return nil, err
 	}
-	best, err := s.rank(f.best, terms)
+	best, err := s.rank(f.best, terms, asked{q.Places, q.places})
 	if err != nil {
 		return nil, err
 	}

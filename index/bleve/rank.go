@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // A ranked clause has its final score.
@@ -20,7 +22,7 @@ const voters = 50
 // rank gives the candidates their final score and sorts them, best first: the points
 // of their terms, the characters of those, the terms that stand elsewhere in their
 // document, and how many of the best are of one document.
-func (s *searching) rank(candidates []candidate, terms []weighedTerm) ([]ranked, error) {
+func (s *searching) rank(candidates []candidate, terms []weighedTerm, places asked) ([]ranked, error) {
 	out := make([]ranked, len(candidates))
 	bags := make([]float64, 0, 64)
 	parents := map[[2]int]int{} // view and document → index of bags
@@ -49,6 +51,9 @@ func (s *searching) rank(candidates []candidate, terms []weighedTerm) ([]ranked,
 		keys = append(keys, key{t.text, t.boost})
 	}
 	s.addBags(bags, entries, keys)
+	if err := s.addStanding(bags, entries, terms, places); err != nil {
+		return nil, err
+	}
 	for i := range out {
 		out[i].score += bags[out[i].parent]
 	}
@@ -157,6 +162,50 @@ func (s *searching) addBags(bags []float64, documents [][2]int, keys []key) {
 			}
 		}
 	}
+}
+
+// asked are the places that a question asks about, with what is known of places.
+type asked struct {
+	names []string
+	known *corpus.Places
+}
+
+// of returns what a document counts that is of some places, as a part of what all terms
+// of the question count.
+func (a asked) of(places []string) float64 {
+	if len(places) == 0 || a.known == nil {
+		return 0
+	}
+	elsewhere := len(a.names) > 0
+	for _, asked := range a.names {
+		if slices.Contains(places, asked) {
+			return placeWeight
+		}
+		elsewhere = elsewhere && !slices.ContainsFunc(places, func(p string) bool { return a.known.Within(asked, p) })
+	}
+	if elsewhere {
+		return -elsewhereWeight
+	}
+	return 0
+}
+
+// addStanding adds to each document what it counts whatever its words: for its places,
+// and for being cited, as parts of what all terms count.
+func (s *searching) addStanding(bags []float64, documents [][2]int, terms []weighedTerm, places asked) error {
+	all := 0.0
+	for _, t := range terms {
+		all += t.weight
+	}
+	for i, of := range documents {
+		d := s.views[of[0]].document(of[1])
+		cited, err := s.frequency(fieldCites, d.facts.citedAs)
+		if err != nil {
+			return err
+		}
+		n := float64(cited)
+		bags[i] += all * (places.of(d.facts.places) + citedWeight*n/(n+1))
+	}
+	return nil
 }
 
 // sample returns every so many-th document.

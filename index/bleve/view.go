@@ -127,8 +127,8 @@ func (v *view) document(i int) *viewDocument {
 		d.err = v.segment.VisitStoredFields(uint64(d.entry), func(name string, _ byte, value []byte, _ []uint64) bool {
 			switch name {
 			case fieldFacts:
-				if f := strings.Split(string(value), "\x00"); len(f) == 4 {
-					d.facts = facts{f[0], f[1], f[2], f[3]}
+				if f := strings.Split(string(value), "\x00"); len(f) >= 5 {
+					d.facts = facts{f[0], f[1], f[2], f[3], f[4], f[5:]}
 				}
 			case fieldBag:
 				d.bag = slices.Clone(value)

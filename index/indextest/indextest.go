@@ -15,11 +15,25 @@ import (
 	"github.com/wence-bot/wence/index"
 )
 
-// Analyzer is what the suite cuts its texts with. Every engine is given it.
-type Analyzer = index.Analyzer
+// places are made up.
+const places = `
+甲省 乙市 = 丙县
+甲省 丁市 = 戊县
+`
 
-// Test runs the suite. open returns a new, empty index; the suite closes it.
-func Test(t *testing.T, a Analyzer, open func(t *testing.T) index.Index) {
+// Placed returns the analyzer that engines are to be made with: a, and the places of the
+// suite.
+func Placed(t testing.TB, a index.Analyzer) index.Placed {
+	t.Helper()
+	p, err := corpus.ParsePlaces("places", places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index.Placed{Analyzer: a, Places: p}
+}
+
+// Test runs the suite. open returns a new, empty index made with a; the suite closes it.
+func Test(t *testing.T, a index.Placed, open func(t *testing.T) index.Index) {
 	for _, c := range []struct {
 		name string
 		run  func(*testing.T, suite)
@@ -31,6 +45,8 @@ func Test(t *testing.T, a Analyzer, open func(t *testing.T) index.Index) {
 		{"ValidityIsPartOfTheQuery", validity},
 		{"DocumentFilter", documentFilter},
 		{"RegionFilter", regionFilter},
+		{"PlaceAskedAboutIsPreferred", placePreferred},
+		{"CitedIsPreferred", citedPreferred},
 		{"TitleLeadsToItsDocument", titleLeads},
 		{"SameQuestionSameAnswer", sameAnswer},
 		{"FiltersDoNotHideOthers", filtersLeaveOthers},
@@ -56,7 +72,7 @@ func Test(t *testing.T, a Analyzer, open func(t *testing.T) index.Index) {
 
 type suite struct {
 	index.Index
-	analyzer Analyzer
+	analyzer index.Analyzer
 }
 
 // doc makes a document whose clauses are the given texts, under one heading each.

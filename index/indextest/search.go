@@ -33,6 +33,49 @@ func regionFilter(t *testing.T, s suite) {
 	}
 }
 
+// placePreferred asks of a place what documents of several say in the same words.
+func placePreferred(t *testing.T, s suite) {
+	var docs []*corpus.Document
+	for _, title := range []string{"乙市办法", "丁市办法", "丙县办法", "各地办法"} {
+		d := doc(title, "贷款贴息。")
+		d.Title = title
+		docs = append(docs, d)
+	}
+	s.put(t, docs...)
+	for _, c := range []struct{ asked, first, last string }{
+		{"乙市", "乙市办法", "丁市办法"},
+		{"丁市", "丁市办法", ""},
+		{"丙县", "丙县办法", "丁市办法"},
+	} {
+		hits := s.search(t, "贷款贴息", index.Query{Places: []string{c.asked}})
+		if len(hits) != len(docs) {
+			t.Fatalf("%d hits for %s, want all %d", len(hits), c.asked, len(docs))
+		}
+		if first := hits[0].Ref.Document; first != c.first {
+			t.Errorf("first for %s is %s, want %s", c.asked, first, c.first)
+		}
+		if last := hits[len(hits)-1].Ref.Document; c.last != "" && last != c.last {
+			t.Errorf("last for %s is %s, want %s", c.asked, last, c.last)
+		}
+	}
+}
+
+// citedPreferred has many documents that say the same, one of which another cites.
+func citedPreferred(t *testing.T, s suite) {
+	var docs []*corpus.Document
+	for i := range 12 {
+		d := doc(fmt.Sprintf("办法%c", '甲'+i), "贷款贴息。")
+		d.Title = d.ID + "(试行)"
+		docs = append(docs, d)
+	}
+	for _, cited := range []string{docs[3].ID, docs[8].ID} {
+		s.put(t, append(docs, doc("细则", "根据《"+cited+"》制定本细则。"))...)
+		if hits := s.search(t, "贷款贴息", index.Query{}); len(hits) == 0 || hits[0].Ref.Document != cited {
+			t.Errorf("%s is cited, and the hits are %v", cited, hits)
+		}
+	}
+}
+
 func titleLeads(t *testing.T, s suite) {
 	a, b := doc("a", "第一段讲别的。", "第二段也讲别的。"), doc("b", "第一段讲别的。")
 	a.Title, b.Title = "清洁生产推进办法", "人才引进办法"
@@ -102,7 +145,9 @@ func hostile(t *testing.T, s suite) {
 		strings.Repeat("ᚠᛇᚻ ꙮ 𒀀𒀁 ", 1000), strings.Repeat("\xff\x00", 5000), "贷款\x02", "\x01贷",
 	} {
 		for _, limit := range []int{0, 1, 1 << 20} {
-			if _, err := s.Search(context.Background(), index.Query{Terms: index.TermsOf(s.analyzer, text), Limit: limit}); err != nil {
+			q := index.QueryOf(s.analyzer, text)
+			q.Limit = limit
+			if _, err := s.Search(context.Background(), q); err != nil {
 				t.Errorf("%.20q: %v", text, err)
 			}
 		}
