@@ -210,8 +210,8 @@ func (r *reading) cameFrom(f corpus.Found) bool {
 	return slices.ContainsFunc(going, func(w string) bool { return strings.HasSuffix(before, w) }) || coming.MatchString(r.text[f.End:])
 }
 
-// going is what is said before a place that somebody or something leaves or goes to.
-var going = []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "卖到", "卖去"}
+// going is what is said before a place that somebody or something leaves, goes to or is held up at.
+var going = []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "卖到", "卖去", "卡在", "压在", "堵在"}
 
 // coming finds what somebody says who comes here, behind the place that they come from:
 // 搬厂, 的厂想迁过来, 老板准备来投资.

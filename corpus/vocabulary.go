@@ -67,6 +67,15 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	if v.Places, err = ParsePlaces("places.txt", string(src)); err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}
+	src, err = fs.ReadFile(fsys, path.Join(dir, "placewords.txt"))
+	if err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	words, err := ParseLexicon("placewords.txt", string(src))
+	if err != nil {
+		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	}
+	v.Places.SetWords(words)
 	return v, nil
 }
 
