@@ -138,12 +138,27 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 		text = append(text, phrase("uncovered", "matter", matter))
 	}
 	text = append(text, b.differ(k, picks)...)
+	text = append(text, ofNoPlace(k, picks)...)
 	text = append(text, renamed(a.Bureaus)...)
 	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
 	text = append(text, quoteLines(sentences)...)
 	a.Text = strings.Join(text, "\n")
 	return a, nil
+}
+
+// ofNoPlace warns of documents of which nobody knows whose they are, unless all that are
+// in force are of one place.
+func ofNoPlace(k *knowledge, picks []pick) []string {
+	var lines []string
+	for _, p := range picks {
+		if d := p.best().doc; d.Region == "" && k.region == "" {
+			if line := phrase("unknown_region", "document", "《"+d.Title+"》"); !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
 }
 
 // noteFor returns the words of the standing note, as a passage, if the question

@@ -93,8 +93,10 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		return Answer{}, err
 	}
 	covered := b.covered(r, picks)
-	if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
-		return a, nil
+	if _, away := b.foreign(r, picks); !away { // else 乙市财政局 would be ours
+		if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
+			return a, nil
+		}
 	}
 	if len(covered) == 0 && len(q.History) == 0 {
 		if covered, err = b.onlyDuty(ctx, k, r); err != nil {
@@ -109,10 +111,10 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
-		if k.region == "" {
-			return b.refuse(phrase("elsewhere_many", "place", place), nil), nil
-		}
-		return b.refuse(phrase("elsewhere", "place", place, "region", k.region), nil), nil
+		return b.refuse(b.whyForeign(k, r, place), nil), nil
+	}
+	if len(covered) == 0 && len(r.only) > 0 && !b.hasLocal(k, r) {
+		return b.refuse(phrase("elsewhere_many", "place", append(b.asksAbout(r), r.before...)[0].Phrase), nil), nil
 	}
 	if len(covered) == 0 {
 		return b.notCovered(k, r, picks), nil
@@ -158,6 +160,10 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 				r.concepts[j].body = false
 			}
 		}
+		if len(r.places) == 0 { // 那上市呢 asks about the same place
+			r.before = b.asksAbout(prev)
+			r.only = b.elsewhere(r)
+		}
 		for _, c := range matter {
 			c.context = own
 			r.concepts = append(r.concepts, c)
@@ -178,14 +184,12 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 // none for its city.
 func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	var foreign string
-	for _, f := range r.places {
-		if r.cameFrom(f) || r.partOfTerm(f) {
-			continue
-		}
+	own := b.asksAbout(r)
+	for i, f := range append(own, r.before...) {
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
 			return b.Vocabulary.Places.Within(p, r.region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, r.region))
 		})
-		compared := strings.HasSuffix(r.text[:f.Start], "比") || strings.HasPrefix(r.text[f.End:], "比")
+		compared := i < len(own) && (strings.HasSuffix(r.text[:f.Start], "比") || strings.HasPrefix(r.text[f.End:], "比"))
 		switch {
 		case ours && !compared:
 			return "", false // ours is named as well: somebody who moves here
@@ -225,8 +229,8 @@ func (r *reading) partOfTerm(f corpus.Found) bool {
 	})
 }
 
-// placeOf returns the full name of the place that a region is, or "" for the whole
-// country. A region may be written with what it lies in: 甲市乙区.
+// placeOf returns the full name of the place that a region is, or "" if it is none that
+// we know. A region may be written with what it lies in: 甲市乙区.
 func (b *Bot) placeOf(region string) string {
 	known := b.Vocabulary.Places.Find(region)
 	if len(known) == 0 {
@@ -236,10 +240,34 @@ func (b *Bot) placeOf(region string) string {
 }
 
 // inForceAt reports whether a document of a region speaks for one of the places: it
-// is of one of them, of what they lie in, or of the whole country.
+// is of one of them, of what they lie in, or of the whole country. One whose region
+// nobody knows speaks for none.
 func (b *Bot) inForceAt(region string, places []string) bool {
-	region = b.placeOf(region)
-	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+	if region == corpus.Nation {
+		return true
+	}
+	if place := b.placeOf(region); place != "" {
+		region = place
+	}
+	return region != "" && slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+}
+
+// whyForeign says why a question about a place that is none of ours has no answer.
+func (b *Bot) whyForeign(k *knowledge, r *reading, place string) string {
+	switch {
+	case k.region != "":
+		return phrase("elsewhere", "place", place, "region", k.region)
+	case b.hasLocal(k, r):
+		return phrase("no_basis_at", "place", place) // there are policies of it, of something else
+	default:
+		return phrase("elsewhere_many", "place", place)
+	}
+}
+
+// hasLocal reports whether there are policies of the places that a question is about, or
+// of what they lie in, other than those of the whole country.
+func (b *Bot) hasLocal(k *knowledge, r *reading) bool {
+	return slices.ContainsFunc(k.docRegions, func(region string) bool { return region != corpus.Nation && b.inForceAt(region, r.only) })
 }
 
 // regionsAt returns the regions whose documents speak for one of the places, and whether
@@ -263,10 +291,14 @@ func (b *Bot) elsewhere(r *reading) []string {
 	if r.region != "" {
 		return nil // foreign sees to it
 	}
-	for _, f := range r.places {
-		if !r.cameFrom(f) && !r.partOfTerm(f) {
-			out = append(out, f.Keys...)
-		}
+	for _, f := range append(b.asksAbout(r), r.before...) {
+		out = append(out, f.Keys...)
 	}
 	return out
+}
+
+// asksAbout returns the places that a question is about: not those where somebody comes
+// from, nor those that are part of the matter.
+func (b *Bot) asksAbout(r *reading) []corpus.Found {
+	return slices.DeleteFunc(slices.Clone(r.places), func(f corpus.Found) bool { return r.cameFrom(f) || r.partOfTerm(f) })
 }

@@ -127,7 +127,8 @@ func (b *Bot) bodyNames(k *knowledge, r *reading) []string {
 	var out []string
 	for _, m := range r.bodies {
 		for _, n := range k.register.Match(m.Name, k.bodies) {
-			if !slices.Contains(out, n) {
+			here := func(d duty) bool { return len(r.only) == 0 || b.inForceAt(d.doc.Region, r.only) }
+			if !slices.Contains(out, n) && slices.ContainsFunc(k.duties[n], here) {
 				out = append(out, n)
 			}
 		}

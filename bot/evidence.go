@@ -92,7 +92,11 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 	if err := weighGrams(ctx, k, words); err != nil {
 		return Evidence{}, err
 	}
-	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Limit: evidenceClauses})
+	regions, some := b.regionsAt(k, r.only)
+	if !some {
+		return Evidence{}, nil
+	}
+	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Regions: regions, Limit: evidenceClauses})
 	if err != nil {
 		return Evidence{}, fmt.Errorf("bot: search for evidence: %w", err)
 	}
@@ -103,7 +107,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 		if err != nil {
 			return Evidence{}, err
 		}
-		if p == nil {
+		if p == nil || len(r.only) > 0 && !b.inForceAt(p.doc.Region, r.only) {
 			continue
 		}
 		i, ok := seen[p.doc]

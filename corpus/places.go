@@ -12,6 +12,8 @@ type Places struct {
 	parent map[string][]string // full name → the places it lies in (a county's name can stand twice)
 	names  *Lexicon            // full and short names → full names
 	words  *Lexicon            // what tells a short name from a word, see SetWords; may be nil
+
+	numbers *Lexicon // how numbers begin → whose they are, see SetNumbers; may be nil
 }
 
 // The keys of the lexicon of SetWords.
@@ -24,6 +26,10 @@ const (
 // names that are everyday words, which are no places, under "name" what a place makes a
 // name with, such as 路 and 银行. It must not be called once others use p.
 func (p *Places) SetWords(words *Lexicon) { p.words = words }
+
+// SetNumbers says whose documents are, a place or Nation, whose numbers 文号 begin with a
+// phrase. It must not be called once others use p.
+func (p *Places) SetNumbers(numbers *Lexicon) { p.numbers = numbers }
 
 // Named reports how sure it is that a phrase found in text names a place: its full name
 // does, a short one if it is no everyday word and makes no other name with what follows

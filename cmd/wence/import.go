@@ -16,11 +16,12 @@ import (
 )
 
 type importCmd struct {
-	Data    string   `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
-	By      string   `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason  string   `help:"Why, for the log." placeholder:"TEXT"`
-	Verbose bool     `short:"v" help:"Print a line for each file that is in for good: entry of the log, ID, revision, path."`
-	Paths   []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
+	Data       string `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
+	By         string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
+	Reason     string `help:"Why, for the log." placeholder:"TEXT"`
+	Verbose    bool   `short:"v" help:"Print a line for each file that is in for good: entry of the log, ID, revision, path."`
+	regionFlag `embed:""`
+	Paths      []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
 }
 
 var errRefused = errors.New("files were refused; the others are in")
@@ -70,7 +71,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 
 // publish reads, parses and publishes one file.
 func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher *bot.Publisher, name string) (outcome string, err error) {
-	p, err := h.read(ctx, s, name)
+	p, err := h.read(ctx, s, name, c.Region)
 	if err != nil {
 		return "refused", err
 	}
@@ -80,6 +81,9 @@ func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher 
 		return "refused", err
 	case !changed:
 		return "unchanged", nil
+	}
+	for _, note := range unknownRegion(p.doc) {
+		fmt.Fprintf(s.err, "%s: %s\n", name, note)
 	}
 	if c.Verbose {
 		fmt.Fprintf(s.out, "%d %s %s %s\n", e.Seq, e.Document, e.Revision, name)
