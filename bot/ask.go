@@ -264,10 +264,16 @@ func (b *Bot) whyForeign(k *knowledge, r *reading, place string) string {
 	}
 }
 
-// hasLocal reports whether there are policies of the places that a question is about, or
-// of what they lie in, other than those of the whole country.
+// hasLocal reports whether there are policies of the places that a question is about, of
+// the cities that they lie in or of places in them.
 func (b *Bot) hasLocal(k *knowledge, r *reading) bool {
-	return slices.ContainsFunc(k.docRegions, func(region string) bool { return region != corpus.Nation && b.inForceAt(region, r.only) })
+	places := b.Vocabulary.Places
+	return slices.ContainsFunc(k.docRegions, func(region string) bool {
+		place := b.placeOf(region)
+		return slices.ContainsFunc(r.only, func(p string) bool {
+			return p == region || p == place || place != "" && (places.Above(p, place) || places.Above(place, p) && !places.IsProvince(place))
+		})
+	})
 }
 
 // regionsAt returns the regions whose documents speak for one of the places, and whether

@@ -52,6 +52,11 @@ func (p *Places) Named(f Found, text string) (full, short, weak bool) {
 	return false, true, weak
 }
 
+// IsProvince reports whether a full name is that of a province, not of a municipality.
+func (p *Places) IsProvince(place string) bool {
+	return strings.HasSuffix(place, "省") || strings.HasSuffix(place, "自治区")
+}
+
 // isCounty reports whether a full name is that of a county or a district.
 func isCounty(place string) bool {
 	return !strings.HasSuffix(place, "地区") && !strings.HasSuffix(place, "自治区") && !strings.HasSuffix(place, "行政区") &&
