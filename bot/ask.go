@@ -26,6 +26,7 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		a, err := b.ask(ctx, k, q)
 		if err == nil {
 			b.labelDay(&a, k.day)
+			err = b.sayNotYet(ctx, &a, k, q)
 		}
 		return a, err
 	})
@@ -38,22 +39,6 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	a.Suggestions = orEmpty(a.Suggestions)
 	a.TookUS = time.Since(start).Microseconds()
 	return a, nil
-}
-
-// labelDay says that an answer holds for another day than today.
-func (b *Bot) labelDay(a *Answer, day string) {
-	today := b.today()
-	if day == today {
-		return
-	}
-	a.AsOf = day
-	switch {
-	case len(a.Citations) == 0:
-	case day < today:
-		a.remarkFirst(phrase("as_of_past", "day", day))
-	default:
-		a.remarkFirst(phrase("as_of_future", "day", day))
-	}
 }
 
 // remarkFirst puts a remark before all else.

@@ -71,8 +71,7 @@ func (b *Bot) compareRank(x, y *corpus.Document) int {
 	case higher(y, x):
 		return 1
 	}
-	since := func(d *corpus.Document) string { return cmp.Or(d.Effective, d.Published, d.Written) }
-	return cmp.Compare(since(y), since(x))
+	return cmp.Compare(y.Since(), x.Since())
 }
 
 // ownKinds returns the kinds of the bodies that a clause itself makes responsible, their

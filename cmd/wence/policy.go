@@ -101,7 +101,7 @@ func describeStatus(d *corpus.Document, day string) string {
 	status := d.StatusOn(day)
 	switch {
 	case status == corpus.Pending:
-		return fmt.Sprintf("%s, from %s", status, d.Effective)
+		return fmt.Sprintf("%s, from %s", status, d.Since())
 	case (status == corpus.InForce || status == corpus.Amended) && d.Expires != "":
 		return fmt.Sprintf("%s, until %s", status, d.Expires)
 	}
