@@ -381,3 +381,34 @@ func TestSelfTestOfRepetition(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An older version of a policy replaces no newer one, nor does one without a day.
+func TestOlderVersionsAreRefused(t *testing.T) {
+	version := func(bureau, written string) *corpus.Document {
+		d := parsed(t, lathe(bureau))
+		d.Written = written
+		return d
+	}
+	for name, tt := range map[string]struct {
+		current, next string
+		refused       bool
+	}{
+		"older": {"2025-03-04", "2025-03-03", true}, "without a day": {"2025-03-04", "", true},
+		"newer": {"2025-03-04", "2025-03-05", false}, "of the same day": {"2025-03-04", "2025-03-04", false},
+		"the first with a day": {"", "2025-03-04", false}, "none with a day": {"", "", false},
+	} {
+		o := newOffice(t)
+		o.publish(t, version("市财政局", tt.current))
+		next := bot.Publication{Document: version("市商务局", tt.next), By: "甲"}
+		for how, do := range map[string]func() error{
+			"import":  func() error { _, _, err := o.Import(t.Context(), next); return err },
+			"publish": func() error { _, _, err := o.Publish(t.Context(), next, bot.Test{}); return err },
+		} {
+			err := do()
+			var refused *bot.RefusedError
+			if is := errors.As(err, &refused); is != tt.refused || is && (refused.Problems[0].Kind != bot.OlderVersion || !strings.Contains(err.Error(), tt.current)) {
+				t.Errorf("%s, %s: %v", name, how, err)
+			}
+		}
+	}
+}

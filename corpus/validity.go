@@ -171,6 +171,13 @@ func (d *Document) Since() string {
 	return firstOf(d.Effective, firstOf(d.Published, d.Written))
 }
 
+// Dated returns the day (YYYY-MM-DD) that says which of two versions is the newer one:
+// that of its writing, else of its publication, else from which it is in force; "" if the
+// text gives none.
+func (d *Document) Dated() string {
+	return firstOf(d.Written, firstOf(d.Published, d.Effective))
+}
+
 // bareTitle drops title marks and blanks, which are set in many ways.
 func bareTitle(s string) string {
 	return strings.NewReplacer("《", "", "》", "", "〈", "", "〉", "", "<", "", ">", "", " ", "", "　", "", "（", "(", "）", ")").Replace(s)
