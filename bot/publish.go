@@ -267,15 +267,6 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision, by, reason strin
 	return p.put(ctx, Publication{Document: d, Original: file, By: by, Reason: reason})
 }
 
-// Withdraw takes a document out of the answers.
-func (p *Publisher) Withdraw(ctx context.Context, id, by, reason string) (Entry, bool, error) {
-	e, changed, err := p.Store.Withdraw(ctx, id, by, reason)
-	if err != nil || !changed {
-		return e, changed, err
-	}
-	return e, changed, p.settled(ctx, e)
-}
-
 func (p *Publisher) put(ctx context.Context, pub Publication) (Entry, bool, error) {
 	e, changed, err := p.Store.Publish(ctx, pub)
 	if err != nil || !changed {

@@ -152,14 +152,24 @@ type policyWithdrawCmd struct {
 	ID        string `arg:"" help:"The ID of the policy."`
 	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
 	Reason    string `required:"" help:"Why, for the log." placeholder:"TEXT"`
+	Revive    bool   `help:"Answer again from what the policy had repealed; else that stays repealed. Is recorded."`
 }
 
 // Run withdraws.
 func (c policyWithdrawCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher.Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
+		repealed, changed, err := h.publisher.Withdraw(ctx, bot.Withdrawal{ID: c.ID, By: who(s, c.By), Reason: c.Reason, Revive: c.Revive})
 		if err != nil {
 			return errIDs(err)
+		}
+		for _, d := range repealed {
+			switch name := fmt.Sprintf("%s 《%s》", d.ID, d.Title); {
+			case !changed:
+			case c.Revive:
+				fmt.Fprintf(s.out, "in force again, for nothing else repeals it: %s\n", name)
+			default:
+				fmt.Fprintf(s.out, "stays repealed, withdrawn with it: %s; to answer from it again: wence policy rollback %s %s\n", name, d.ID, d.Revision)
+			}
 		}
 		return said(s, changed, "withdrawn", "was withdrawn already")
 	})
