@@ -138,7 +138,7 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 		text = append(text, phrase("uncovered", "matter", matter))
 	}
 	text = append(text, b.differ(k, picks)...)
-	text = append(text, ofNoPlace(k, picks)...)
+	text = append(text, b.whoseTheyAre(k, r, picks)...)
 	text = append(text, renamed(a.Bureaus)...)
 	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
@@ -147,15 +147,22 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 	return a, nil
 }
 
-// ofNoPlace warns of documents of which nobody knows whose they are, unless all that are
-// in force are of one place.
-func ofNoPlace(k *knowledge, picks []pick) []string {
+// whoseTheyAre warns of documents of which nobody knows whose they are, unless all that
+// are in force are of one place, and of those that hold in a part of the place that is
+// asked about only.
+func (b *Bot) whoseTheyAre(k *knowledge, r *reading, picks []pick) []string {
 	var lines []string
 	for _, p := range picks {
-		if d := p.best().doc; d.Region == "" && k.region == "" {
-			if line := phrase("unknown_region", "document", "《"+d.Title+"》"); !slices.Contains(lines, line) {
-				lines = append(lines, line)
-			}
+		line, d := "", p.best().doc
+		part := func(place string) bool { return b.Vocabulary.Places.Above(place, b.placeOf(d.Region)) }
+		switch {
+		case d.Region == "" && k.region == "":
+			line = phrase("unknown_region", "document", "《"+d.Title+"》")
+		case slices.ContainsFunc(r.only, part) && !slices.Contains(r.only, b.placeOf(d.Region)):
+			line = phrase("part_only", "document", "《"+d.Title+"》", "region", d.Region)
+		}
+		if line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
 		}
 	}
 	return lines

@@ -183,7 +183,7 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 		}
 		about := func(p pick) bool {
 			return strings.Contains(p.best().sentence.norm, f.Phrase) ||
-				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.inForceAt(p.best().doc.Region, f.Keys))
+				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.speaksFor(p.best().doc, append(f.Keys[:len(f.Keys):len(f.Keys)], f.Phrase)))
 		}
 		if foreign == "" && !slices.ContainsFunc(picks, about) {
 			foreign = f.Phrase
@@ -224,9 +224,18 @@ func (b *Bot) placeOf(region string) string {
 	return known[len(known)-1].Keys[0]
 }
 
+// speaksFor reports whether a document can answer for one of the places: its region can,
+// or nobody knows its region and it names the place itself.
+func (b *Bot) speaksFor(d *corpus.Document, places []string) bool {
+	if len(places) == 0 || b.inForceAt(d.Region, places) {
+		return true
+	}
+	return d.Region == "" && slices.ContainsFunc(places, func(p string) bool { return strings.Contains(b.prepare.document(d), p) })
+}
+
 // inForceAt reports whether a document of a region speaks for one of the places: it
-// is of one of them, of what they lie in, or of the whole country. One whose region
-// nobody knows speaks for none.
+// is of one of them, of what they lie in, of a place in them, or of the whole country.
+// One whose region nobody knows speaks for none.
 func (b *Bot) inForceAt(region string, places []string) bool {
 	if region == corpus.Nation {
 		return true
@@ -234,7 +243,7 @@ func (b *Bot) inForceAt(region string, places []string) bool {
 	if place := b.placeOf(region); place != "" {
 		region = place
 	}
-	return region != "" && slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+	return region != "" && slices.ContainsFunc(places, func(p string) bool { return b.Vocabulary.Places.Within(region, p) })
 }
 
 // whyForeign says why a question about a place that is none of ours has no answer.
@@ -261,14 +270,14 @@ func (b *Bot) hasLocal(k *knowledge, r *reading) bool {
 	})
 }
 
-// regionsAt returns the regions whose documents speak for one of the places, and whether
+// regionsAt returns the regions whose documents can speak for one of the places, and whether
 // there are any. No places are everywhere: no region is left out then.
 func (b *Bot) regionsAt(k *knowledge, places []string) (regions []string, some bool) {
 	if len(places) == 0 {
 		return nil, true
 	}
 	for _, region := range k.docRegions {
-		if b.inForceAt(region, places) {
+		if region == "" || b.inForceAt(region, places) { // "": see speaksFor
 			regions = append(regions, region)
 		}
 	}
@@ -283,7 +292,7 @@ func (b *Bot) elsewhere(r *reading) []string {
 		return nil // foreign sees to it
 	}
 	for _, f := range append(b.asksAbout(r), r.before...) {
-		out = append(out, f.Keys...)
+		out = append(append(out, f.Keys...), f.Phrase)
 	}
 	return out
 }

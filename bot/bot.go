@@ -2,11 +2,11 @@
 // that speak about it, decides whether they answer it, and says so with quotes
 // that Verify has checked against the stored text.
 //
-// A policy answers for the place that it is of, for what lies in that place and, if it is
-// of the whole country, for all. A question that names a place is answered from no other,
-// nor from a policy of which nobody knows whose it is; one that names none is answered
-// from such a policy only with that said. Until an admin says whose it is, a policy can
-// mislead, and a wrong bureau is worse than no bureau.
+// A policy answers for the place that it is of, for what lies in that place or around it
+// and, if it is of the whole country, for all. A question that names a place is answered
+// from no other. A policy of which nobody knows whose it is answers for a place only if it
+// names that place itself, and never without saying so: until an admin says whose it is,
+// it can mislead, and a wrong bureau is worse than no bureau.
 //
 // It owns what a question means and what may be said. It refuses to know any
 // search engine, dictionary, chat platform, database or language model: each is

@@ -132,7 +132,7 @@ func (b *Bot) bodyNames(k *knowledge, r *reading) []string {
 	for _, m := range r.bodies {
 		for _, n := range k.register.Match(m.Name, k.bodies) {
 			here := func(d duty) bool { // 甲市财政局 is no 财政部
-				return len(r.only) == 0 || b.inForceAt(d.doc.Region, r.only) && (d.doc.Region != corpus.Nation || strings.HasSuffix(n, m.Name))
+				return len(r.only) == 0 || b.speaksFor(d.doc, r.only) && (d.doc.Region != corpus.Nation || strings.HasSuffix(n, m.Name))
 			}
 			if !slices.Contains(out, n) && slices.ContainsFunc(k.duties[n], here) {
 				out = append(out, n)

@@ -107,7 +107,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 		if err != nil {
 			return Evidence{}, err
 		}
-		if p == nil || len(r.only) > 0 && !b.inForceAt(p.doc.Region, r.only) {
+		if p == nil || !b.speaksFor(p.doc, r.only) {
 			continue
 		}
 		i, ok := seen[p.doc]

@@ -120,7 +120,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if err != nil {
 			return nil, err
 		}
-		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
+		if p == nil || !b.speaksFor(p.doc, q.places) {
 			continue
 		}
 		scored := holding(rk.score(p, likes), k.day)
