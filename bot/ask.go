@@ -67,7 +67,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		return a, nil
 	}
 	if len(k.docs) >= evidenceFrom {
-		e, err := b.evidence(ctx, k, r)
+		e, err := b.evidenceHere(ctx, k, r)
 		if err != nil {
 			return Answer{}, err
 		}

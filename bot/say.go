@@ -51,7 +51,7 @@ func bureauLines(picks []pick) []string {
 			basis := ""
 			for _, r := range clause.Responsibilities {
 				if r.Role == role {
-					names = append(names, r.Bureau)
+					names = append(names, calledIn(r))
 					basis = r.Basis.String()
 				}
 			}
@@ -61,6 +61,15 @@ func bureauLines(picks []pick) []string {
 		}
 	}
 	return lines
+}
+
+// calledIn returns the name of a body with what the document puts in brackets behind it:
+// 镇人民政府(街道办事处) are two.
+func calledIn(r corpus.Responsibility) string {
+	if rest, ok := strings.CutPrefix(r.AsWritten, r.Bureau); ok && strings.ContainsAny(rest, "(（") {
+		return r.AsWritten
+	}
+	return r.Bureau
 }
 
 // quoteLines prints the verified sentences, each run of one clause followed by where it stands.
