@@ -259,6 +259,11 @@ func (x *exampleIndex) explains(l *led, concepts []weighted, s scored) bool {
 	})
 }
 
+// leadTo reports whether any scenario leads to a clause of a document.
+func (x *exampleIndex) leadTo(d *corpus.Document) bool {
+	return slices.ContainsFunc(x.scenarios, func(l *led) bool { return l.ref.Document == d.ID && !l.learnt })
+}
+
 // sums are the room for one number for each ask: more than all else that a question needs.
 var sums = sync.Pool{New: func() any { return new([]float64) }}
 

@@ -34,6 +34,7 @@ type scored struct {
 	*prepared
 	sentence
 	score   float64 // lexical + example
+	lexis   float64 // the lexical part of it
 	cover   float64 // how much of what was asked stands in the clause, 0 to 1, by weight
 	within  float64 // how much of it stands in the sentence itself, in the very words
 	literal float64 // how much stands in the clause without the thesaurus: in the very words of the question
@@ -44,7 +45,8 @@ type scored struct {
 type ranking struct {
 	examples *exampleIndex
 	concepts []weighted
-	total    float64 // sum of the weights
+	total    float64 // sum of the weights, by which what fits is ordered
+	asked    float64 // the same for the gate, see leastTold
 	best     []scored
 	outside  like // the scenario that no policy has to cover and that the question is most like
 	// preferDuty is added to the score of clauses that make somebody responsible.
@@ -56,14 +58,19 @@ type ranking struct {
 }
 
 // leastTotal is the weight of one telling word. A question that has less of it
-// says too little for a full score.
-const leastTotal = 0.8
+// says too little for a full score, unless its words are rare in the language: in the
+// clauses of one policy its own matter is in every one.
+const (
+	leastTotal = 0.8
+	leastTold  = 0.8
+)
 
 // A weighted concept knows how much it tells one clause from another.
 type weighted struct {
 	concept
 	weight float64
-	found  bool // stands in some clause
+	told   float64 // how much it tells in the language at large, whatever the clauses are
+	found  bool    // stands in some clause
 }
 
 // rank finds the sentences that fit the concepts best.
@@ -80,13 +87,18 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if rk.concepts, err = b.weigh(ctx, k, q.concepts); err != nil {
 		return nil, err
 	}
+	told := 0.0 // by how rare the words are in the language, however many clauses there are
 	for _, c := range rk.concepts {
 		rk.total += c.weight
+		told += c.told
 	}
 	if rk.total == 0 {
 		return rk, nil
 	}
-	rk.total = max(rk.total, leastTotal)
+	rk.asked = rk.total
+	if rk.total = max(rk.total, leastTotal); told < leastTold {
+		rk.asked = rk.total
+	}
 	var hits []index.Hit
 	// Without the regions, those of other places could leave no room for those asked for.
 	if regions, some := b.regionsAt(k, q.places); some {
@@ -244,6 +256,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 		if len(p.clause.Responsibilities) > 0 {
 			out[i].score += rk.preferDuty
 		}
+		out[i].lexis = sum[i] / rk.total
 	}
 	return out
 }

@@ -203,7 +203,7 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	b.readPhrases(r, marks, border)
 	aims := b.Vocabulary.Aims.Find(r.text)
 	b.readAims(r, aims, marks)
-	b.readFiller(r, marks, border)
+	b.readFiller(k, r, marks, border)
 	r.readJoints(aims, marks, border)
 	r.dropCompounds()
 	b.readWords(r, marks, tokens)

@@ -143,7 +143,7 @@ func (r *reading) readItems() {
 
 // readFiller marks the words that carry no matter, and our own place: that a
 // policy of this city is about this city says nothing.
-func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
+func (b *Bot) readFiller(k *knowledge, r *reading, marks marks, border map[int]bool) {
 	for _, f := range b.Vocabulary.Talk.Find(r.text) {
 		if !marks.any(f.Start, f.End, markConcept) && slices.ContainsFunc(smallTalk, func(kind string) bool { return slices.Contains(f.Keys, kind) }) {
 			marks.set(f.Start, f.End, markFiller)
@@ -165,7 +165,8 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 		}
 	}
 	for _, f := range r.places {
-		ours := slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Within(p, r.region) })
+		ours := slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Within(p, r.region) }) ||
+			slices.ContainsFunc(k.regions, func(region string) bool { return b.inForceAt(region, f.Keys) })
 		if (ours || r.cameFrom(f)) && !marks.any(f.Start, f.End, markConcept) {
 			marks.set(f.Start, f.End, markFiller)
 		}
