@@ -44,6 +44,7 @@ type exampleIndex struct {
 	rarity    []float64   // by term: its inverse scenario frequency
 	rarest    float64     // that of a term of one scenario
 
+	leads     map[string]bool    // the documents that scenarios lead to
 	confirmed map[string]float64 // by document: see confirmedShares
 }
 
@@ -64,10 +65,12 @@ type posting struct {
 // other scenarios.
 func (b *Bot) lead(k *knowledge) {
 	var read [][]compiledAsk
+	k.examples.leads = map[string]bool{}
 	for i := range b.Scenarios {
 		if l := findScenario(&b.Scenarios[i], k.docs); l != nil {
 			k.examples.scenarios = append(k.examples.scenarios, l)
 			read = append(read, b.asks.scenarios[i])
+			k.examples.leads[l.ref.Document] = true
 		}
 	}
 	learnt, asks := b.learnt(k.lessons, k.docs)
@@ -257,11 +260,6 @@ func (x *exampleIndex) explains(l *led, concepts []weighted, s scored) bool {
 		_, has := slices.BinarySearch(x.holders[t], i)
 		return has && !c.context && utf8.RuneCountInString(c.surface) > 1 && !stands(c, s)
 	})
-}
-
-// leadTo reports whether any scenario leads to a clause of a document.
-func (x *exampleIndex) leadTo(d *corpus.Document) bool {
-	return slices.ContainsFunc(x.scenarios, func(l *led) bool { return l.ref.Document == d.ID && !l.learnt })
 }
 
 // sums are the room for one number for each ask: more than all else that a question needs.

@@ -139,7 +139,7 @@ func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	o := rk.outside.likeness
 	clear := o > gateOutside*max(s.example, s.literal)
 	near := o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
-	return o >= gateFigure && (clear || near) && (r.evidence == nil && rk.examples.leadTo(s.doc) || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+	return o >= gateFigure && (clear || near) && (r.evidence == nil && rk.examples.leads[s.doc.ID] || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
 }
 
 // agrees reports whether a question names a bureau that is responsible for the clause of

@@ -51,7 +51,8 @@ type ranking struct {
 	outside  like // the scenario that no policy has to cover and that the question is most like
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
-	inTitle    float64  // what a match in the title counts
+	inTitle    float64 // what a match in the title counts
+	aims       map[aim]bool
 	whether    bool     // whether a bureau deals with it is asked
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
@@ -75,7 +76,7 @@ type weighted struct {
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
-	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, headings: q.headings, bodies: q.bodies}
+	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, aims: q.aims, headings: q.headings, bodies: q.bodies}
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}
@@ -256,6 +257,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 		if len(p.clause.Responsibilities) > 0 {
 			out[i].score += rk.preferDuty
 		}
+		out[i].score += rk.suits(p, out[i].sentence)
 		out[i].lexis = sum[i] / rk.total
 	}
 	return out

@@ -154,7 +154,7 @@ func (b *Bot) verdict(r *reading, picks []pick) string {
 
 var (
 	money = regexp.MustCompile(`[0-9０-９一二三四五六七八九十百千]+(?:\.[0-9]+)?\s*(?:万元|万|亿元|亿|元)|[0-9.]+\s*[%％]`)
-	day   = regexp.MustCompile(`[0-9]{4}\s*年|[0-9]{1,2}\s*月|[0-9]+\s*(?:个工作日|工作日|日|天|个月)`)
+	day   = regexp.MustCompile(`[0-9]{4}\s*年|[0-9]{1,2}\s*年(?:$|[^来底初度])|[0-9]{1,2}\s*月|[0-9]+\s*(?:个工作日|工作日|日|天|个月)`)
 )
 
 // missing says which figure was asked for that the quoted sentences do not give.
