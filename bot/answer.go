@@ -40,7 +40,10 @@ func (b *Bot) refuse(why string, nearest *scored) Answer {
 
 // near reports whether a clause is worth naming as the nearest thing to a question that
 // it does not answer. What was found by chance would puzzle people.
-func near(s scored) bool { return s.cover >= nearCover || s.example >= nearLike }
+func (rk *ranking) near(s scored) bool {
+	stands := slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.tells() && !c.context && stands(c, s) })
+	return s.cover >= nearCover && (stands || rk.examples.leads[s.doc.ID]) || s.example >= nearLike
+}
 
 const (
 	nearCover = 0.15 // of what was asked stands there
@@ -75,7 +78,7 @@ func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 	if !asks {
 		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.SampleQuestions(suggested)}
 	}
-	if len(picks) == 0 || !near(picks[0].best()) {
+	if len(picks) == 0 || !picks[0].rk.near(picks[0].best()) {
 		return b.refuse(phrase("no_basis"), nil) // nothing is near: what chance has found helps nobody
 	}
 	best := picks[0].best()
@@ -111,6 +114,9 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
 	}
 	sentences, refused := Verify(k.register, brief, draft)
+	for i := range sentences {
+		sentences[i].Citation.titled = k.sources > 1
+	}
 	if len(sentences) == 0 {
 		return Answer{}, fmt.Errorf("bot: no sentence of the draft could be verified: %v", refused)
 	}

@@ -87,6 +87,8 @@ type Citation struct {
 	Start     int           `json:"start"` // byte offset into the document's text
 	End       int           `json:"end"`   // byte offset; text[Start:End] == Quote
 	URL       string        `json:"url"`
+
+	titled bool // documents of several issuers are in force
 }
 
 // A CitedDocument says which document a citation is from.

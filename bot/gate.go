@@ -46,6 +46,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		if !titled && b.inPassing(r, p.rk, best) {
 			return false
 		}
+	} else if !p.rk.examples.leads[best.doc.ID] && !p.rk.titledMatter(best) && b.inPassing(r, p.rk, best) {
+		return false // see leads: no example says that it deals with the matter
 	}
 	switch {
 	case best.score < gateScore && !found:

@@ -53,6 +53,7 @@ type ranking struct {
 	preferDuty float64
 	inTitle    float64 // what a match in the title counts
 	aims       map[aim]bool
+	text       string   // of the question
 	whether    bool     // whether a bureau deals with it is asked
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
@@ -76,7 +77,7 @@ type weighted struct {
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
-	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, aims: q.aims, headings: q.headings, bodies: q.bodies}
+	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, aims: q.aims, text: q.text, headings: q.headings, bodies: q.bodies}
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}

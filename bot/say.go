@@ -96,10 +96,12 @@ func nameOf(d *corpus.Document) string {
 	return d.Number
 }
 
+// where says where a citation stands: with the title of its document if the number alone
+// does not say whose it is.
 func where(c Citation) string {
 	name := c.Document.Number
-	if name == "" {
-		name = "《" + c.Document.Title + "》"
+	if name == "" || c.titled {
+		name = strings.TrimSpace("《" + c.Document.Title + "》 " + name)
 	}
 	key := "stands"
 	if strings.HasSuffix(c.Ref.Path, "款") || strings.HasSuffix(c.Ref.Path, "条") || strings.HasSuffix(c.Ref.Path, "项") {
@@ -168,7 +170,7 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		return phrase("missing_amount")
 	case r.aims[aimDate] && !day.MatchString(text):
 		return phrase("missing_date")
-	case r.aims[aimTerms] && !strings.Contains(text, "条件"):
+	case r.aims[aimTerms] && !strings.Contains(text, "条件") && !listAhead.MatchString(text):
 		return phrase("missing_terms")
 	case r.aims[aimContact]:
 		return phrase("missing_contact")

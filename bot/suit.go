@@ -44,10 +44,12 @@ func (rk *ranking) suits(p *prepared, s sentence) float64 {
 	}
 	own := slices.ContainsFunc(p.clause.Responsibilities, func(r corpus.Responsibility) bool { return !r.Inherited })
 	switch {
-	case rk.aims[aimTerms] && listAhead.MatchString(s.norm):
+	case rk.aims[aimDate]:
+		if dueOn.MatchString(s.norm) {
+			worth += suitsDay
+		}
+	case rk.aims[aimTerms] && rk.listed(s.norm):
 		worth += suitsList
-	case rk.aims[aimDate] && dueOn.MatchString(s.norm):
-		worth += suitsDay
 	case rk.aims[aimAmount] && money.MatchString(s.norm):
 		worth += suitsMoney
 	case rk.aims[aimWho] && !rk.aims[aimNumber] && own:
@@ -57,3 +59,18 @@ func (rk *ranking) suits(p *prepared, s sentence) float64 {
 	}
 	return worth
 }
+
+// listed reports whether a sentence introduces a list of what is asked for by name, such
+// as conditions, or else any.
+func (rk *ranking) listed(sentence string) bool {
+	list := listAhead.FindString(sentence)
+	for _, kind := range listKinds {
+		if kind.MatchString(rk.text) {
+			return kind.MatchString(list)
+		}
+	}
+	return list != ""
+}
+
+// listKinds are the words for what lists hold, those for the same in one.
+var listKinds = []*regexp.Regexp{regexp.MustCompile(`条件|资格`), regexp.MustCompile(`材料|资料`), regexp.MustCompile(`程序|流程|步骤`)}
