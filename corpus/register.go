@@ -300,6 +300,14 @@ func (r *Register) KindOf(name string) string {
 	return ""
 }
 
+// Alike reports whether two full names are usual ones for bodies of one kind in one place
+// (甲市市场监管局 and 甲市市场监督管理局). It may still have both.
+func (r *Register) Alike(a, b string) bool {
+	f, ok := r.find(a)
+	g, known := r.find(b)
+	return ok && known && f.kind == g.kind && f.place == g.place
+}
+
 // Aliases returns the other names in use for the body with the given full name,
 // without the place. It returns nil if the register does not know the body.
 func (r *Register) Aliases(name string) []string {

@@ -91,6 +91,12 @@ type FollowConfig struct {
 	// Report hears of every error that Run will try to get over, and of every change
 	// of the log (nil).
 	Report func(error)
+	// Check is how often Run checks an index that is a Checker, besides at its start; 0
+	// means once a day.
+	Check time.Duration
+	// Damaged, if there is one, hears what a check has found, and then how making the
+	// index anew ended: nil if it is sound again, else Run tries again at the next check.
+	Damaged func(error)
 }
 
 // A Follower is an Index that is kept in step with the document log. Put and Delete
@@ -99,6 +105,8 @@ type Follower struct {
 	*Swap
 	config FollowConfig
 	wake   chan struct{}
+	// suspected has one if a search has failed.
+	suspected chan struct{}
 
 	mu      sync.Mutex // one CatchUp or Rebuild at a time
 	current Derived
@@ -117,7 +125,10 @@ func Follow(ctx context.Context, c FollowConfig) (*Follower, error) {
 	if c.Poll <= 0 {
 		c.Poll = time.Second
 	}
-	f := &Follower{config: c, wake: make(chan struct{}, 1)}
+	if c.Check <= 0 {
+		c.Check = 24 * time.Hour
+	}
+	f := &Follower{config: c, wake: make(chan struct{}, 1), suspected: make(chan struct{}, 1)}
 	x, err := c.Home.Open(ctx)
 	if errors.Is(err, ErrUnusable) {
 		if err := f.Rebuild(ctx); err != nil {
@@ -129,7 +140,10 @@ func Follow(ctx context.Context, c FollowConfig) (*Follower, error) {
 		return nil, fmt.Errorf("index: follow: %w", err)
 	}
 	f.current, f.Swap = x, NewSwap(x)
-	if err := f.CatchUp(ctx); err != nil {
+	if err = f.CatchUp(ctx); errors.Is(err, ErrUnusable) {
+		err = f.Rebuild(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
@@ -321,8 +335,11 @@ func (f *Follower) Wake() {
 
 // Run keeps the index in step until ctx ends, and then returns nil. An error is
 // reported and tried again at the next look: meanwhile the index answers from what
-// it has.
+// it has. Beside that it checks what is stored.
 func (f *Follower) Run(ctx context.Context) error {
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { f.watch(ctx) })
 	tick := time.NewTicker(f.config.Poll)
 	defer tick.Stop()
 	before, _ := f.Cursor(ctx) // a cursor that cannot be read fails in CatchUp too
@@ -337,6 +354,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		f.suspect(err)
 		after, _ := f.Cursor(ctx)
 		if f.config.Report != nil && (err != nil || after != before) {
 			f.config.Report(err)

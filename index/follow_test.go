@@ -368,3 +368,101 @@ func TestRun(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDamagedIndexIsMadeAnew: what rots on the disk while it is in use is found and
+// replaced, and whoever watches hears of both.
+func TestDamagedIndexIsMadeAnew(t *testing.T) {
+	h, path := &history{}, filepath.Join(t.TempDir(), "index")
+	for i := range 5 {
+		h.put(fmt.Sprint("d", i), fmt.Sprintf("贷款贴息第%d版。", i))
+	}
+	c := config(t, h, path)
+	c.Batch = len(h.changes) // one segment, for those of several are merged meanwhile
+	closed(t, follow(t, c))
+	heard := make(chan error, 10)
+	c.Damaged = func(err error) { heard <- err }
+	f := follow(t, c)
+	old := indexes(t, path)
+	segments, err := filepath.Glob(filepath.Join(path, "index-*", "store", "*.zap"))
+	if err != nil || len(segments) != 1 || len(old) != 1 {
+		t.Fatalf("indexes %v, segments %v, %v", old, segments, err)
+	}
+	segment, err := os.OpenFile(segments[0], os.O_RDWR, 0) // it must not become shorter: it is mapped
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := segment.WriteAt([]byte("rotten"), 200); err != nil {
+		t.Fatal(err)
+	}
+	if err := segment.Close(); err != nil {
+		t.Fatal(err)
+	}
+	run, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { f.Run(run) }) //nolint:errcheck // it is always nil
+	if err := <-heard; !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("heard %v", err)
+	}
+	if err := <-heard; err != nil {
+		t.Errorf("made anew: %v", err)
+	}
+	wantAgreed(t, f, h)
+	stop()
+	running.Wait()
+	closed(t, f)
+	if now := indexes(t, path); len(now) != 1 || now[0] == old[0] {
+		t.Errorf("indexes %v, then %v", old, now)
+	}
+}
+
+// TestFailedSearchHasTheIndexChecked: it does not wait for the check of the next day.
+func TestFailedSearchHasTheIndexChecked(t *testing.T) {
+	h := &history{}
+	h.put("a", "贷款贴息。")
+	home := &failing{checked: make(chan struct{}, 10)}
+	c := config(t, h, "")
+	c.Home = home
+	f := follow(t, c)
+	run, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { f.Run(run) }) //nolint:errcheck // it is always nil
+	<-home.checked                    // at the start
+	if _, err := f.Search(ctx, index.Query{}); !errors.Is(err, errBroken) {
+		t.Errorf("search: %v", err)
+	}
+	<-home.checked
+	stop()
+	running.Wait()
+	closed(t, f)
+}
+
+// failing is a home of indexes that cannot be searched.
+type failing struct {
+	bleve.Memory
+	checked chan struct{}
+}
+
+type failingIndex struct {
+	index.Derived
+	home *failing
+}
+
+func (h *failing) Open(ctx context.Context) (index.Derived, error) {
+	a, err := analyzer()
+	if err != nil {
+		return nil, err
+	}
+	x, err := bleve.Memory{Analyzer: a}.Open(ctx)
+	return failingIndex{x, h}, err
+}
+
+func (x failingIndex) Search(context.Context, index.Query) ([]index.Hit, error) {
+	return nil, errBroken
+}
+
+var errBroken = errors.New("invalid address")
+
+func (x failingIndex) Check(context.Context) error {
+	x.home.checked <- struct{}{}
+	return nil
+}

@@ -31,16 +31,16 @@ const (
 // TermsOf returns the terms of a question in plain words, for whoever knows nothing
 // more of it than its text.
 func TermsOf(a Analyzer, text string) []Term {
-	text = clip(text, 2*MaxTerms)
+	words, terms := a.WordsAndTerms(clip(text, 2*MaxTerms))
 	var asks []Token
-	for _, w := range a.Words(text) {
+	for _, w := range words {
 		if askWords[w.Term] {
 			asks = append(asks, w)
 		}
 	}
-	var out []Term
-	at := map[string]int{}
-	for _, t := range a.Terms(text) {
+	out := make([]Term, 0, len(terms))
+	at := make(map[string]int, len(terms))
+	for _, t := range terms {
 		for len(asks) > 0 && asks[0].End <= t.Start {
 			asks = asks[1:]
 		}

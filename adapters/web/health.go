@@ -1,7 +1,11 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,5 +76,46 @@ func (s *Server) health() {
 		}
 		g.String(http.StatusOK, "ready\n")
 	})
-	s.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})))
+	s.engine.GET("/metrics", s.watchers, gin.WrapH(promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})))
+}
+
+// loopback is MetricsFrom if nothing else is said.
+var loopback = []string{"127.0.0.0/8", "::1"}
+
+// watchers lets in who may read the metrics: they tell how much is asked, of what kind,
+// and what fails.
+func (s *Server) watchers(g *gin.Context) {
+	r := g.Request
+	if s.Admit != nil && r.Header.Get("Authorization") != "" {
+		if !s.Admit(withClientIP(r, g.ClientIP())) {
+			s.problem(g, badWatcher)
+		}
+		return
+	}
+	// A proxy that does not say for whom it asks may ask for anybody. Of HTTP/1.0 only
+	// proxies are left: nginx speaks it unless it is told otherwise.
+	hidden := (r.Header.Get("Via") != "" || r.Header.Get("Forwarded") != "" || !r.ProtoAtLeast(1, 1)) && g.ClientIP() == g.RemoteIP()
+	ip, err := netip.ParseAddr(g.ClientIP())
+	if err != nil || hidden || !slices.ContainsFunc(s.metricsFrom, func(n netip.Prefix) bool { return n.Contains(ip.Unmap().WithZone("")) }) {
+		s.problem(g, badWatcher)
+	}
+}
+
+// networks reads addresses and networks. Its error says which is no such thing as what.
+func networks(all []string, what string) (out []netip.Prefix, err error) {
+	var errs []error
+	for _, text := range all {
+		ip, addrErr := netip.ParseAddr(text)
+		n, netErr := netip.ParsePrefix(text)
+		switch {
+		case addrErr == nil:
+			ip = ip.Unmap().WithZone("")
+			n = netip.PrefixFrom(ip, ip.BitLen())
+		case netErr != nil:
+			errs = append(errs, fmt.Errorf("web: %q is no %s; give addresses or networks, as in 10.0.0.0/8", text, what))
+			continue
+		}
+		out = append(out, n)
+	}
+	return out, errors.Join(errs...)
 }

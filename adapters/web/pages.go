@@ -41,6 +41,7 @@ func parsePages() (pages, error) {
 			return "/assets/" + names[name], nil
 		},
 		"role": func(r corpus.Role) string { return roleNames[r] }, "state": func(s corpus.Status) string { return stateNames[s] },
+		"field": func(name string) string { return fieldNames[name] }, "value": fieldValue, "maxQuestion": func() int { return maxQuestion },
 		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL,
 		"titled": titled, "shortTitle": shortTitle, "typeset": typeset, "edits": edits, "byDocument": byDocument,
 		"add": func(a, b int) int { return a + b }, "join": strings.Join, "pair": func(a, b any) [2]any { return [2]any{a, b} },
@@ -115,7 +116,23 @@ var (
 		corpus.InForce: "现行有效", corpus.Amended: "已修改", corpus.Repealed: "已废止", corpus.Expired: "已失效",
 		corpus.Draft: "征求意见稿", corpus.Withdrawn: "已撤下", corpus.Pending: "尚未施行",
 	}
+	// fieldNames are how the fields of a corpus.FieldChange are called on the page of a policy.
+	fieldNames = map[string]string{
+		"Title": "标题", "Number": "文号", "Issuers": "发文机关", "Region": "适用地区", "Written": "成文日期", "Published": "发布日期",
+		"Effective": "施行日期", "Expires": "有效期至", "Status": "效力", "Replaces": "废止",
+	}
 )
+
+// fieldValue prints what a corpus.FieldChange says of a field.
+func fieldValue(field, value string) string {
+	switch {
+	case value == "":
+		return "（无）"
+	case field == "Status":
+		return stateNames[corpus.Status(value)]
+	}
+	return chineseDay(value)
+}
 
 // chineseDay prints a day (YYYY-MM-DD) as 2024年4月8日.
 func chineseDay(day string) string {

@@ -38,6 +38,7 @@ var (
 	notFound    = Problem{Status: http.StatusNotFound, Title: "没有这个页面", Hint: "请检查网址，或从首页重新进入。"}
 	wrongMethod = Problem{Status: http.StatusMethodNotAllowed, Title: "不支持这种请求方法", Hint: "请从首页重新进入；程序请看响应的 Allow 头，里面有可用的方法。"}
 	crossOrigin = Problem{Status: http.StatusForbidden, Title: "请求来自其他网站", Hint: "请在本站页面上操作；其他系统请使用接口密钥调用 /api/v1。"}
+	badWatcher  = Problem{Status: http.StatusForbidden, Title: "运行指标不对外开放", Hint: "请在本机读取，或带上接口密钥（Authorization: Bearer 加密钥）；管理员也可以用 --metrics-from 放行监控系统的地址。"}
 	internal    = Problem{Status: http.StatusInternalServerError, Title: "服务出了问题", Hint: "请稍后再试；仍然不行请把请求编号告诉管理员。"}
 )
 

@@ -132,6 +132,33 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// What a policy says about itself is compared in Chinese, as its page calls it.
+func TestVersionsSpeakChinese(t *testing.T) {
+	o := newOffice(t, nil)
+	v, old := o.visitor(t), o.doc
+	d := *o.doc
+	d.Title, d.Number, d.Issuers, d.Region = "新办法", "新〔2026〕1号", []string{"新机关"}, "新市"
+	d.Written, d.Published, d.Effective, d.Expires = "2026-01-02", "2026-01-03", "2026-01-04", "2030-12-31"
+	d.Status, d.Replaces = corpus.Amended, []string{"旧〔2020〕1号"}
+	d.Revision = "0123456789abcdef"
+	for _, f := range corpus.Diff(old, &d).Fields {
+		if fieldNames[f.Field] == "" {
+			t.Errorf("the field %s has no Chinese name", f.Field)
+		}
+	}
+	o.publish(t, strings.Replace(policyText, "2024", "2025", -1))
+	if page := v.page(policyURL(old) + "/versions").Find("main"); regexp.MustCompile(`[A-Z][a-z]+|in_force`).MatchString(page.Text()) {
+		t.Errorf("not Chinese: %s", squeeze(page.Text()))
+	}
+	for _, c := range []struct{ field, value, want string }{
+		{"Written", "2026-01-02", "2026年1月2日"}, {"Status", "in_force", "现行有效"}, {"Expires", "", "（无）"}, {"Title", "新办法", "新办法"},
+	} {
+		if got := fieldValue(c.field, c.value); got != c.want {
+			t.Errorf("%s %q is shown as %q, want %q", c.field, c.value, got, c.want)
+		}
+	}
+}
+
 func TestWithdrawnPolicy(t *testing.T) {
 	o := newOffice(t, nil)
 	v := o.visitor(t)

@@ -43,6 +43,12 @@ type Config struct {
 	Embedders []string
 	// Proxies are the addresses or networks of reverse proxies whose X-Forwarded-For is believed.
 	Proxies []string
+	// MetricsFrom are the addresses or networks that may read the metrics without a key; nil
+	// means this machine. Behind one of Proxies the client counts, not the proxy.
+	MetricsFrom []string
+	// Admit reports whether a request shows a key with which everybody may read the metrics;
+	// nil: there are none.
+	Admit func(r *http.Request) bool
 	// Rate is how many questions, votes and tickets one address may send in a second, on
 	// average, with a burst of ten times that; 0 means 5, less than 0 any number.
 	Rate float64
@@ -94,12 +100,14 @@ type Server struct {
 	Config
 	engine  *gin.Engine
 	metrics *metrics
-	origins *http.CrossOriginProtection
-	pages   pages
-	shelf   shelf
-	phones  phoneBook
-	turns   turns
-	rates   rates
+	// metricsFrom are Config.MetricsFrom
+	metricsFrom []netip.Prefix
+	origins     *http.CrossOriginProtection
+	pages       pages
+	shelf       shelf
+	phones      phoneBook
+	turns       turns
+	rates       rates
 	// streaming counts the answers that are being streamed.
 	streaming atomic.Int64
 	reading   atomic.Int64 // GET requests under way
@@ -113,7 +121,7 @@ type Server struct {
 // origin is how Embedders are written; *. in front is every host below.
 var origin = regexp.MustCompile(`^https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?$`)
 
-// Check returns which of Embedders and Proxies is none, and how one is written.
+// Check returns which of Embedders, Proxies and MetricsFrom is none, and how one is written.
 func (c Config) Check() error {
 	var errs []error
 	for _, e := range c.Embedders {
@@ -121,13 +129,9 @@ func (c Config) Check() error {
 			errs = append(errs, fmt.Errorf("web: %q is no origin whose pages may show the chat; give scheme, host and nothing behind, as in https://www.example.gov.cn", e))
 		}
 	}
-	for _, p := range c.Proxies {
-		_, err := netip.ParseAddr(p)
-		if _, err2 := netip.ParsePrefix(p); err != nil && err2 != nil {
-			errs = append(errs, fmt.Errorf("web: %q is no reverse proxy; give addresses or networks, as in 10.0.0.0/8", p))
-		}
-	}
-	return errors.Join(errs...)
+	_, proxies := networks(c.Proxies, "reverse proxy")
+	_, watchers := networks(c.MetricsFrom, "address that may read the metrics")
+	return errors.Join(append(errs, proxies, watchers)...)
 }
 
 // New returns a server with all routes mounted. Its Serve makes it answer.
@@ -145,9 +149,13 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.MetricsFrom == nil {
+		c.MetricsFrom = loopback
+	}
+	watchers, _ := networks(c.MetricsFrom, "") // Check has looked at them
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
-		Config: c, engine: gin.New(), metrics: newMetrics(), origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
+		Config: c, engine: gin.New(), metrics: newMetrics(), metricsFrom: watchers, origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
 		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
 		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, heartbeat},
 	}

@@ -230,7 +230,11 @@ func TestWhatCannotBeMeant(t *testing.T) {
 		{"", body{"session_id": "a"}, "text is missing"},
 		{"", body{"text": "a"}, "session_id is missing"},
 		{"", body{"session_id": 5}, "session_id must be a string"},
-		{"", []int{1}, "must be a"},
+		{"", body{"session_id": "a", "user": "me"}, "user must be an object, not string"},
+		{"", body{"session_id": "a", "deadline_ms": "soon"}, "deadline_ms must be an integer, not string"},
+		{"", body{"session_id": "a", "reply": body{"max_runes": 1.5}}, "reply.max_runes must be an integer"},
+		{"", []int{1}, "the JSON must be an object, not array"},
+		{"", nil, "text is missing"},
 		{"", body{"session_id": strings.Repeat("a", 300), "text": "q"}, "session_id is longer"},
 		{"", body{"session_id": "a", "text": "q", "reply": body{"format": "html"}}, "reply.format"},
 		{"", body{"session_id": "a", "text": "q", "reply": body{"max_runes": 3}}, "reply.max_runes"},
@@ -241,7 +245,7 @@ func TestWhatCannotBeMeant(t *testing.T) {
 		{"/answer", body{}, "answer_id is missing"},
 	} {
 		status, out := s.post("/ch/webhook/ivr"+tt.path, fmt.Sprint("m", i), tt.body)
-		if message, _ := out["error"].(string); status != 400 || !strings.Contains(message, tt.want) {
+		if message, _ := out["error"].(string); status != 400 || !strings.Contains(message, tt.want) || strings.Contains(message, "struct") {
 			t.Errorf("%s %v: %d %v", tt.path, tt.body, status, out)
 		}
 	}

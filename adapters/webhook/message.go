@@ -42,11 +42,7 @@ func parse(body []byte) (request, error) {
 	var r request
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := d.Decode(&r); err != nil {
-		var field *json.UnmarshalTypeError
-		if errors.As(err, &field) {
-			return r, fmt.Errorf("%s must be a %s", field.Field, field.Type)
-		}
-		return r, errors.New("the body is no JSON object")
+		return r, fmt.Errorf("the body is no JSON object as expected: %s", adapters.FaultOf(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return r, errors.New("there is something behind the JSON object")

@@ -51,6 +51,9 @@ func (pairs) Normalize(text string) string { return text }
 func (pairs) Sound(string) string          { return "" }
 
 func (p pairs) Words(text string) []index.Token { return p.Terms(text) }
+func (p pairs) WordsAndTerms(text string) (words, terms []index.Token) {
+	return p.Terms(text), p.Terms(text)
+}
 
 func (pairs) Terms(text string) []index.Token {
 	var out []index.Token

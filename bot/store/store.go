@@ -56,20 +56,22 @@ var (
 )
 
 // Open opens the data directory, makes it if there is none, and brings its schema
-// up to date. It fails with ErrLocked if another process uses it, and with
-// bot.ErrDamaged if the database cannot be read; it never replaces a database.
+// up to date. It fails with ErrLocked if another process uses it, with ErrForeign if the
+// database in it is another program's, and with bot.ErrDamaged if it cannot be read; it
+// never replaces a database.
 func Open(ctx context.Context, dir string) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	path, err := filepath.Abs(filepath.Join(dir, databaseFile))
+	if err != nil {
 		return nil, fmt.Errorf("store: data directory: %w", err)
 	}
-	lock, err := lockDir(dir)
+	lock, unmarked, err := enter(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{dir: dir, lock: lock, now: time.Now}
-	path, err := filepath.Abs(filepath.Join(dir, databaseFile))
-	if err == nil {
-		err = s.connect(path, nil)
+	err = s.connect(path, nil)
+	if err == nil && unmarked { // before anything else is in it, or a crash would leave a stranger
+		_, err = s.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
 	}
 	if err == nil {
 		err = s.prepare(ctx)
@@ -126,11 +128,9 @@ func (s *Store) prepare(ctx context.Context) error {
 // connect prepares the connections; the first statement makes them.
 func (s *Store) connect(path string, options url.Values) error {
 	source := func(pragmas ...string) string {
-		u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)} // escapes ? and % in the path
 		query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
 		maps.Copy(query, options)
-		u.RawQuery = query.Encode()
-		return u.String()
+		return fileURL(path, query)
 	}
 	// FULL: an acknowledged write survives a power cut. The time limit is for a
 	// checkpoint of this process; others are kept out by the lock.

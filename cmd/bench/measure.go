@@ -43,12 +43,12 @@ type result struct {
 	BuildPeak int64         // bytes of memory beyond the texts, sampled
 	Disk      int64         // bytes
 
-	OpenCPU, OpenWall time.Duration // open and first answer, in a new engine
-	CPU, MedianCPU    time.Duration // per question
-	P50, P99          time.Duration // wall clock
-	Memory            int64         // bytes of anonymous memory that answering takes, mapped files not counted
-	Hits              float64       // per question
-	Hostile           map[string]time.Duration
+	OpenCPU, OpenWall time.Duration            // open and first answer, in a new engine
+	CPU, MedianCPU    time.Duration            // per question
+	P50, P99          time.Duration            // wall clock
+	Memory            int64                    // bytes of anonymous memory that answering takes, mapped files not counted
+	Hits              float64                  // per question
+	Hostile           map[string]time.Duration // CPU per question, the median of each kind
 }
 
 // Run prints the result as JSON.
@@ -140,7 +140,7 @@ func profile(name string) (end func() error, err error) {
 	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
 }
 
-func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst map[string]string, r *result) (err error) {
+func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst map[string][hostileTimes]string, r *result) (err error) {
 	base := anonymous()
 	began, start := time.Now(), cpu()
 	x, err := contenders[c.Engine](dir)
@@ -186,15 +186,17 @@ func (c *measureCmd) ask(ctx context.Context, dir string, asked []string, worst 
 		return nil // the others have no bound
 	}
 	r.Hostile = map[string]time.Duration{}
-	for name, q := range worst {
-		const times = 5
-		start := cpu()
-		for range times {
+	for name, asked := range worst {
+		var taken [hostileTimes]time.Duration
+		for i, q := range asked {
+			before := cpu()
 			if _, err := x.search(ctx, q); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
+			taken[i] = cpu() - before
 		}
-		r.Hostile[name] = (cpu() - start) / times
+		slices.Sort(taken[:])
+		r.Hostile[name] = taken[hostileTimes/2]
 	}
 	return nil
 }

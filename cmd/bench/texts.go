@@ -116,13 +116,18 @@ func askedOf(dir string, docs []*corpus.Document, n int) []string {
 	return out[:n]
 }
 
-// hostile are questions that are made to take long.
-func hostile(docs []*corpus.Document) map[string]string {
+// hostileTimes is how many questions of each kind hostile returns.
+const hostileTimes = 20
+
+// hostile are questions that are made to take long, of each kind several, no two alike if
+// that makes a difference: what was looked up for one is kept for the next.
+func hostile(docs []*corpus.Document) map[string][hostileTimes]string {
+	const step, length = 601, 10000
 	var long []rune
-	for len(long) < 10000 {
+	for len(long) < hostileTimes*step+length {
 		for _, d := range docs {
 			for _, c := range d.Clauses {
-				if len(long) < 10000 {
+				if len(long) < hostileTimes*step+length {
 					long = append(long, []rune(c.Text+"。")...)
 				}
 			}
@@ -142,10 +147,17 @@ func hostile(docs []*corpus.Document) map[string]string {
 		pairs = append(pairs, p)
 	}
 	slices.SortFunc(pairs, func(a, b string) int { return counts[b] - counts[a] })
-	return map[string]string{
-		"10,000 characters of law": string(long[:10000]),
-		"one character 10,000 ×":   strings.Repeat("的", 10000),
-		"the 1,000 commonest":      strings.Join(pairs[:min(1000, len(pairs))], "，"),
-		"unknown scripts":          strings.Repeat("ᚠᛇᚻ ꙮ 𒀀𒀁 ሀለሐ ", 300),
+	pairs = pairs[:min(1000, len(pairs))]
+	shuffle := rand.New(rand.NewPCG(5, 6))
+	var law, one, common, unknown [hostileTimes]string
+	for i := range hostileTimes {
+		law[i] = string(long[i*step : i*step+length])
+		one[i] = strings.Repeat("的", length)
+		common[i] = strings.Join(pairs, "，")
+		unknown[i] = strings.Repeat("ᚠᛇᚻ ꙮ 𒀀𒀁 ሀለሐ ", 300)
+		shuffle.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
+	}
+	return map[string][hostileTimes]string{
+		"10,000 characters of law": law, "one character 10,000 ×": one, "the 1,000 commonest": common, "unknown scripts": unknown,
 	}
 }

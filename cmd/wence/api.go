@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/adapters/web/api"
 	"github.com/wence-bot/wence/bot/store"
@@ -63,7 +60,7 @@ func newAPI(h *host, f apiFlags, keyFile, publicURL string) (*api.API, error) {
 
 // mountAPI adds the API to the server.
 func mountAPI(_ context.Context, h *host, c *serveCmd) (mounted, error) {
-	settings, err := readConfig(c.Config, os.LookupEnv)
+	settings, err := c.settings()
 	if err != nil {
 		return mounted{}, err
 	}
@@ -71,49 +68,8 @@ func mountAPI(_ context.Context, h *host, c *serveCmd) (mounted, error) {
 	if err != nil {
 		return mounted{}, err
 	}
-	return mounted{routes: a.Routes()}, nil
+	return mounted{routes: a.Routes(), admit: a.Admit}, nil
 }
-
-// mcpCmd is an MCP server for a client on this machine.
-type mcpCmd struct {
-	modelFlags `embed:""`
-
-	Data string `help:"The data folder; without it the embedded policies answer. While a server uses it, connect to /mcp of that server." env:"WENCE_DATA" placeholder:"DIR"`
-}
-
-// Run serves on standard input and output until the input ends.
-func (c mcpCmd) Run(ctx context.Context, s streams) (err error) {
-	log := stderrLog(s)
-	h, err := open(ctx, c.Data, log)
-	if errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("%w; if it is a server, connect your client to its /mcp", err)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close()) }()
-	if err := c.use(h.bot, log); err != nil {
-		return err
-	}
-	a, err := newAPI(h, apiFlags{}, "", "")
-	if err != nil {
-		return err
-	}
-	following, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); h.keepUp(following) }()
-	defer func() { stop(); <-done }()
-	err = a.MCPServer().Run(ctx, &mcp.IOTransport{Reader: io.NopCloser(s.in), Writer: noClose{s.out}})
-	if errors.Is(err, io.EOF) || ctx.Err() != nil {
-		return nil // the client has gone
-	}
-	return err
-}
-
-type noClose struct{ io.Writer }
-
-// Close implements io.Closer.
-func (noClose) Close() error { return nil }
 
 // keyCmd manages who may use the API. It works while a server runs.
 type keyCmd struct {
@@ -128,10 +84,18 @@ type keyFileFlags struct {
 	Data     string `help:"The data folder of the server." env:"WENCE_DATA" placeholder:"DIR"`
 }
 
-func (f keyFileFlags) open() (*api.Keys, error) {
+// open opens the file of keys; make says that there need be none yet.
+func (f keyFileFlags) open(s streams, make bool) (*api.Keys, error) {
 	file := f.file(f.Data)
 	if file == "" {
 		return nil, errors.New("where are the keys? give --data DIR, the folder of the server, or --api-keys FILE")
+	}
+	file = s.path(file)
+	if _, err := os.Stat(file); err != nil && !make {
+		if dir := filepath.Dir(file); f.APIKeys == "" && store.Holds(dir) == nil {
+			return api.OpenKeys(file) // a server without keys
+		}
+		return nil, fmt.Errorf("no keys: %w; check the path, or make the first one: wence key create", err)
 	}
 	return api.OpenKeys(file)
 }
@@ -146,7 +110,7 @@ type keyCreateCmd struct {
 
 // Run makes a key.
 func (c keyCreateCmd) Run(s streams) error {
-	keys, err := c.open()
+	keys, err := c.open(s, true)
 	if err != nil {
 		return err
 	}
@@ -169,7 +133,7 @@ type keyListCmd struct {
 
 // Run lists the keys.
 func (c keyListCmd) Run(s streams) error {
-	keys, err := c.open()
+	keys, err := c.open(s, false)
 	if err != nil {
 		return err
 	}
@@ -200,7 +164,7 @@ type keyRevokeCmd struct {
 
 // Run revokes a key.
 func (c keyRevokeCmd) Run(s streams) error {
-	keys, err := c.open()
+	keys, err := c.open(s, false)
 	if err != nil {
 		return err
 	}

@@ -106,8 +106,8 @@ func (c *searchCmd) Run(ctx context.Context, s streams) error {
 	if c.JSONL == (strings.TrimSpace(text) != "") {
 		return errors.New("give either a question or --jsonl; try: wence search \"融资\"")
 	}
-	if c.Limit < 1 {
-		return fmt.Errorf("--limit is %d, must be at least 1", c.Limit)
+	if err := atLeast(1, "--limit", c.Limit); err != nil {
+		return err
 	}
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
 		if err := h.answers(ctx, c.Data); err != nil && c.AsOf == "" {

@@ -188,3 +188,33 @@ func (b *browser) lookAround(name string, v viewport, print bool) {
 		see(page, b.url+path)
 	}
 }
+
+// TestBrowserLongQuestion pastes more than can be sent: nothing is cut, the page says how
+// much is too much, and sends when it is short enough.
+func TestBrowserLongQuestion(t *testing.T) {
+	chromium(t)
+	for _, v := range viewports {
+		t.Run(v.name, func(t *testing.T) {
+			b := browse(t, serving(t), v)
+			b.run(chromedp.Navigate(b.url), chromedp.WaitVisible(chromedp.CSS("#question")))
+			paste := `document.getElementById("question").focus(); document.execCommand("insertText", false, %q + "贷".repeat(%d)); undefined`
+			b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(paste, "", 10_000)))
+			if n := script[int](b, `document.getElementById("question").value.length`); n != 10_000 {
+				t.Errorf("of 10000 characters %d are left", n)
+			}
+			b.until(`document.getElementById("count").innerText === "已写 10000 字，最多 2000 字，请删去 8000 字再发送。"`)
+			b.axe("too long")
+			b.shot(v.name + "-too-long")
+			b.run(chromedp.SendKeys(chromedp.CSS("#question"), "\r"))
+			b.until(`document.getElementById("status").innerText.includes("最多 2000 字")`)
+			if turns, n := script[int](b, `document.querySelectorAll(".turn").length`), script[int](b, `document.getElementById("question").value.length`); turns != 0 || n < 10_000 {
+				t.Errorf("%d turns, %d characters", turns, n)
+			}
+			b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("question").select(); ` + fmt.Sprintf(paste, loanQuestion, 1900)))
+			b.until(`document.getElementById("count").innerText === "已写 1909 字，最多 2000 字。" && document.getElementById("status").innerText === ""`)
+			b.run(chromedp.SendKeys(chromedp.CSS("#question"), "\r"))
+			b.until(`!!document.querySelector(".turn:last-child .actions") && document.getElementById("count").hidden`)
+			b.quiet()
+		})
+	}
+}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -114,6 +116,21 @@ func (c bureauShowCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		if duties[b.Name] == nil {
+			register, err := h.edited(ctx)
+			if err != nil {
+				return err
+			}
+			name, err := h.fullName(ctx, register, b.Name, true)
+			if err != nil {
+				return err
+			}
+			if name != b.Name {
+				if b, err = h.bureau(ctx, name); err != nil {
+					return err
+				}
+			}
+		}
 		known := duties[b.Name]
 		if known == nil && len(b.Aliases)+len(b.Former) == 0 && b.Phone+b.Address+b.Hours == "" {
 			return fmt.Errorf("nothing is known of %s; \"wence bureau list\" prints the names", c.Name)
@@ -143,6 +160,19 @@ func printBureau(w io.Writer, b corpus.Bureau) {
 	}
 }
 
+// knows reports whether a bureau was edited or has duties.
+func (h *house) knows(ctx context.Context, b corpus.Bureau) (bool, error) {
+	register, err := h.edited(ctx)
+	if err != nil {
+		return false, err
+	}
+	if edited, _ := register.Edited(b.Name, ""); edited != nil {
+		return true, nil
+	}
+	duties, err := h.duties(ctx)
+	return duties[b.Name] != nil, err
+}
+
 // bureau returns what is known of a bureau under any of its names, or one of that name
 // of which nothing is.
 func (h *house) bureau(ctx context.Context, name string) (corpus.Bureau, error) {
@@ -150,10 +180,48 @@ func (h *house) bureau(ctx context.Context, name string) (corpus.Bureau, error) 
 	if err != nil {
 		return corpus.Bureau{}, err
 	}
-	if b, _ := register.Edited(strings.TrimSpace(name), ""); b != nil {
+	name = strings.TrimSpace(name)
+	if b, _ := register.Edited(name, ""); b != nil {
+		return *b, nil
+	}
+	if name, err = h.fullName(ctx, register, name, false); err != nil {
+		return corpus.Bureau{}, err
+	}
+	if b, _ := register.Edited(name, ""); b != nil {
 		return *b, nil
 	}
 	return corpus.Bureau{Name: name}.Normal()
+}
+
+// fullName returns the name under which the bureau has duties that the documents in force
+// call by a name, each after the place of the document; or else one that is alike, if that
+// is good enough; or else the name as it is.
+func (h *house) fullName(ctx context.Context, register *corpus.Register, name string, alike bool) (string, error) {
+	duties, err := h.duties(ctx)
+	if err != nil || duties[name] != nil {
+		return name, err
+	}
+	docs, err := h.store.InForce(ctx, today())
+	if err != nil {
+		return name, err
+	}
+	names := map[string]bool{}
+	for _, d := range docs {
+		full, ok := register.Resolve(name, "", d.Region)
+		for n := range duties {
+			if n == full || ok && alike && register.Alike(n, full) {
+				names[n] = true
+			}
+		}
+	}
+	all := slices.Sorted(maps.Keys(names))
+	switch len(all) {
+	case 0:
+		return name, nil
+	case 1:
+		return all[0], nil
+	}
+	return name, fmt.Errorf("%s is a name of several: %s; give the full name", name, strings.Join(all, ", "))
 }
 
 type bureauProposalsCmd struct {
@@ -192,24 +260,31 @@ type bureauSetCmd struct {
 
 // Run sets: what is not given stays.
 func (c bureauSetCmd) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.actFlags, c.Name, func(b *corpus.Bureau) {
+	return c.change(ctx, s, c.actFlags, c.Name, func(b *corpus.Bureau, _ bool) error {
 		b.Aliases = append(b.Aliases, c.Alias...)
 		for field, value := range map[*string]*string{&b.Region: c.Region, &b.Phone: c.Phone, &b.Address: c.Address, &b.Hours: c.Hours} {
 			if value != nil {
 				*field = strings.TrimSpace(*value)
 			}
 		}
+		return nil
 	})
 }
 
-// change changes what is known of a bureau, and prints it.
-func (c storeFlag) change(ctx context.Context, s streams, act actFlags, name string, f func(b *corpus.Bureau)) error {
-	return s.with(ctx, c.Data, withStore, func(h *house) error {
+// change changes what is known of a bureau, and prints it. f hears whether anything is.
+func (d storeFlag) change(ctx context.Context, s streams, act actFlags, name string, f func(b *corpus.Bureau, known bool) error) error {
+	return s.with(ctx, d.Data, withStore, func(h *house) error {
 		b, err := h.bureau(ctx, name)
 		if err != nil {
 			return err
 		}
-		f(&b)
+		known, err := h.knows(ctx, b)
+		if err != nil {
+			return err
+		}
+		if err := f(&b, known); err != nil {
+			return err
+		}
 		if b, err = b.Normal(); err != nil {
 			return err
 		}
@@ -231,12 +306,20 @@ type bureauAliasCmd struct {
 
 // Run adds or removes aliases.
 func (c bureauAliasCmd) Run(ctx context.Context, s streams) error {
-	return c.change(ctx, s, c.actFlags, c.Name, func(b *corpus.Bureau) {
+	return c.change(ctx, s, c.actFlags, c.Name, func(b *corpus.Bureau, known bool) error {
+		if !known {
+			return fmt.Errorf("nothing is known of %s; \"wence bureau list\" prints the names, \"wence bureau set\" registers a new one", b.Name)
+		}
 		if !c.Remove {
 			b.Aliases = append(b.Aliases, c.Aliases...)
-			return
+			return nil
 		}
+		before := len(b.Aliases)
 		b.Aliases = slices.DeleteFunc(b.Aliases, func(a string) bool { return slices.Contains(c.Aliases, a) })
+		if len(b.Aliases) == before {
+			return fmt.Errorf("%s has no alias %s that was given to it; \"wence bureau show\" prints them", b.Name, strings.Join(c.Aliases, ", "))
+		}
+		return nil
 	})
 }
 
@@ -250,6 +333,9 @@ type bureauRenameCmd struct {
 
 // Run renames.
 func (c bureauRenameCmd) Run(ctx context.Context, s streams) error {
+	if strings.TrimSpace(c.Old) == strings.TrimSpace(c.New) {
+		return fmt.Errorf("%s is its name already; give the full name since then", c.Old)
+	}
 	return s.with(ctx, c.Data, withStore, func(h *house) error {
 		old, err := h.bureau(ctx, c.Old)
 		if err != nil {
@@ -285,7 +371,11 @@ type bureauRemoveCmd struct {
 // Run removes.
 func (c bureauRemoveCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withStore, func(h *house) error {
-		if err := h.publisher.RemoveBureau(ctx, c.Name, who(s, c.By), c.Reason); err != nil {
+		err := h.publisher.RemoveBureau(ctx, c.Name, who(s, c.By), c.Reason)
+		if errors.Is(err, bot.ErrNotFound) {
+			return fmt.Errorf("%w; nothing of it was edited under this full name, see \"wence bureau show\"", err)
+		}
+		if err != nil {
 			return err
 		}
 		return said(s, true, "forgotten; what documents say of it stays", "")

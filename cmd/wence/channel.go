@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +51,25 @@ func (c channelCheckCmd) Run(ctx context.Context, s streams) error {
 		}
 		return c.check(ctx, s, settings.PublicURL, p.platform)
 	}
-	return fmt.Errorf("there is no channel %s in %s: add a table [channels.%s]", c.ID, c.Config, dotted(c.ID))
+	return c.unknown(settings.plans)
+}
+
+// unknown says of a channel that there is none how it would be called.
+func (c channelCheckCmd) unknown(plans []plan) error {
+	kind, name, full := strings.Cut(c.ID, ":")
+	if !full {
+		name = c.ID
+	}
+	for _, p := range plans {
+		if _, other, _ := strings.Cut(p.id, ":"); other == name {
+			return fmt.Errorf("there is no channel %s in %s; do you mean %s?", c.ID, c.Config, p.id)
+		}
+	}
+	if _, known := kinds[kind]; known && full {
+		return fmt.Errorf("there is no channel %s in %s: add a table [channels.%s]", c.ID, c.Config, dotted(c.ID))
+	}
+	return fmt.Errorf("there is no channel %s in %s: a channel is called KIND:NAME, as in webhook:%s with the table [channels.webhook.%s]; the kinds are %s",
+		c.ID, c.Config, name, name, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 }
 
 func (c channelCheckCmd) check(ctx context.Context, s streams, base string, p adapters.Platform) error {
@@ -154,6 +174,9 @@ type channelDeadCmd struct {
 
 // Run lists what is stuck, newest first.
 func (c channelDeadCmd) Run(ctx context.Context, s streams) error {
+	if err := atLeast(1, "--limit", c.Limit); err != nil {
+		return err
+	}
 	return c.queue(ctx, s, func(q bot.Queue) error {
 		stuck, err := q.Stuck(ctx, min(c.Limit, maxStuck))
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -26,22 +25,17 @@ const answerPath = "/a/"
 // closeTimeout bounds how long answers that are under way may take when wence stops.
 const closeTimeout = 20 * time.Second
 
-// mountChannels starts the channels of the file of settings. One that cannot start says
-// why in the log, and the others start.
+// mountChannels starts the channels of the file of settings. No platform is called yet: one
+// that cannot be reached keeps nobody from starting.
 func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
-	settings, err := readConfig(c.Config, os.LookupEnv)
+	settings, err := c.settings()
 	if err != nil {
 		return mounted{}, err
-	}
-	for _, p := range settings.plans {
-		if p.err != nil {
-			h.log.Error("a channel does not start", slog.String("channel", p.id), slog.String("error", p.err.Error()))
-		}
 	}
 	registry := prometheus.NewRegistry()
 	g, err := adapters.Open(ctx, adapters.Config{
 		Platforms: settings.platforms(), Reception: bot.NewReception(h.bot, h.store), Queue: h.store,
-		PublicURL: settings.PublicURL, AnswerPath: answerPath, Notices: settings.notices(h.log),
+		PublicURL: settings.PublicURL, AnswerPath: answerPath, Notices: settings.notices(),
 		Workers: settings.Gateway.Workers, Waiting: settings.Gateway.Waiting, PerConversation: settings.Gateway.PerConversation,
 		Metrics: registry, Log: h.log,
 	})
@@ -76,24 +70,16 @@ func (c *config) report(ctx context.Context, h *host, g *adapters.Gateway) (stop
 	}
 	midnight, _ := time.Parse(reportTime, "00:00")
 	ctx, cancel := context.WithCancel(ctx)
-	r := reporter{at: at.Sub(midnight), records: h.store, gateway: g, to: c.notices(h.log), log: h.log}
+	r := reporter{at: at.Sub(midnight), records: h.store, gateway: g, to: c.notices(), log: h.log}
 	var running sync.WaitGroup
 	running.Go(func() { r.run(ctx) })
 	return func() { cancel(); running.Wait() }
 }
 
-// notices returns who is told about tickets, as far as their channels start.
-func (c *config) notices(log *slog.Logger) (out []adapters.Notice) {
+// notices returns who is told about tickets.
+func (c *config) notices() (out []adapters.Notice) {
 	for _, n := range c.Gateway.Notify {
-		for _, p := range c.plans {
-			switch {
-			case p.id != n.Channel:
-			case p.err != nil:
-				log.Error("nobody is told about tickets there", slog.String("channel", p.id))
-			default:
-				out = append(out, adapters.Notice{Channel: n.Channel, To: adapters.Address{Conversation: n.To}})
-			}
-		}
+		out = append(out, adapters.Notice{Channel: n.Channel, To: adapters.Address{Conversation: n.To}})
 	}
 	return out
 }

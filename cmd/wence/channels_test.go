@@ -68,7 +68,7 @@ func TestServeChannels(t *testing.T) {
 	defer other.Close()
 	dir := t.TempDir()
 	settings := filepath.Join(dir, "wence.toml")
-	text := fmt.Sprintf("public_url = %q\n[channels.webhook.ivr]\nsecret = \"${WENCE_TEST_IVR}\"\ncallback_url = %q\n[channels.slack.team1]\nsigning_secret = \"${WENCE_TEST_NONE}\"\n",
+	text := fmt.Sprintf("public_url = %q\n[channels.webhook.ivr]\nsecret = \"${WENCE_TEST_IVR}\"\ncallback_url = %q\n",
 		"https://zc.example", other.URL)
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,40 @@ func TestServeChannels(t *testing.T) {
 	if code := <-status; code != 0 {
 		t.Errorf("status %d: %s", code, stderr)
 	}
-	if log := stderr.String(); !strings.Contains(log, "WENCE_TEST_NONE") || !strings.Contains(log, "a request was refused") || strings.Contains(log, secret) || len(callbacks) != 0 {
+	if log := stderr.String(); !strings.Contains(log, "a request was refused") || strings.Contains(log, secret) || len(callbacks) != 0 {
 		t.Errorf("%d callbacks too many; log: %s", len(callbacks), log)
+	}
+}
+
+// A channel that cannot start keeps wence from starting, by name: nobody would notice that
+// it is missing. Nothing is left behind. One whose platform cannot be reached starts.
+func TestServeRefusesBrokenChannels(t *testing.T) {
+	dir := t.TempDir()
+	settings, data := filepath.Join(dir, "wence.toml"), filepath.Join(dir, "data")
+	write := func(text string) {
+		if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[channels.webhook.ivr]\nsecret = \"short\"\n[channels.slack.team1]\nsigning_secret = \"${WENCE_TEST_NONE}\"\nbot_token = \"xoxb-secret\"\n")
+	var out, stderr bytes.Buffer
+	args := []string{"serve", "--addr", "127.0.0.1:0", "--config", settings, "--data", data}
+	code := run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &stderr})
+	for _, want := range []string{"webhook:ivr: ", "secret must be whsec_", "slack:team1: ", "WENCE_TEST_NONE", "channels do not start"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q is not in %s", want, &stderr)
+		}
+	}
+	if code != 1 || out.Len() > 0 || strings.Contains(stderr.String(), "xoxb-secret") {
+		t.Errorf("status %d: %s%s", code, &out, &stderr)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("the data folder was made")
+	}
+	write("[channels.webhook.ivr]\nsecret = \"whsec_d2VuY2UtdGVzdC1zZWNyZXQtMzItYnl0ZXMtbG9uZyE=\"\ncallback_url = \"http://127.0.0.1:1/\"\n")
+	_, interrupt, status, log := serve(t, args[3:]...)
+	interrupt()
+	if code := <-status; code != 0 {
+		t.Errorf("status %d: %s", code, log)
 	}
 }

@@ -145,12 +145,24 @@ func (c *config) check() error {
 	return nil
 }
 
-// platforms returns those of the channels that can start.
+// broken returns which channels cannot start and why, or nil.
+func (c *config) broken() error {
+	var errs []error
+	for _, p := range c.plans {
+		if p.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", p.id, p.err))
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("these channels do not start:\n%w\nmend them, or take their tables [channels.…] out", errors.Join(errs...))
+}
+
+// platforms returns those of the channels.
 func (c *config) platforms() (out []adapters.Platform) {
 	for _, p := range c.plans {
-		if p.err == nil {
-			out = append(out, p.platform)
-		}
+		out = append(out, p.platform)
 	}
 	return out
 }

@@ -47,19 +47,14 @@ func (c *configCmd) Run(k *kong.Context, s streams) error {
 	for _, n := range g.Notify {
 		fmt.Fprintf(s.out, "[[gateway.notify]]\nchannel = %q\nto = %q\n", n.Channel, n.To)
 	}
-	var errs []error
 	for _, p := range settings.plans {
 		state := "starts"
 		if p.err != nil {
 			state = "does not start: " + p.err.Error()
-			errs = append(errs, errors.New(p.id))
 		}
 		fmt.Fprintf(s.out, "\n# %s %s\n[channels.%s]\n%s", p.id, state, dotted(p.id), masked(p.settings))
 	}
-	if len(errs) > 0 {
-		return errors.Join(c.check(), fmt.Errorf("these channels do not start:\n%w", errors.Join(errs...)))
-	}
-	return c.check()
+	return errors.Join(c.check(), settings.broken())
 }
 
 // source says where a flag has its value from.

@@ -35,8 +35,38 @@ func TestExamplesCanBeTyped(t *testing.T) {
 		}
 		delete(all, name)
 	}
+	for _, example := range all["wence"] {
+		if _, err := parserOf(t).Parse(strings.Fields(example)[1:]); err != nil {
+			t.Errorf("%s: %v", example, err)
+		}
+	}
+	delete(all, "wence")
 	for name := range all {
 		t.Errorf("there is no command %s", name)
+	}
+}
+
+// The first help says what to type first, and each command stands below what it is for.
+func TestHelpIsGrouped(t *testing.T) {
+	var out bytes.Buffer
+	if status := run(context.Background(), []string{"--help"}, streams{in: strings.NewReader(""), out: &out, err: &out}); status != 0 {
+		t.Fatalf("status %d: %s", status, &out)
+	}
+	rest := out.String()
+	wanted := []string{"First steps:", "wence ask 想贷点款", "wence serve"}
+	for _, g := range groups() {
+		wanted = append(wanted, "\n"+g.Title+"\n")
+	}
+	for _, want := range wanted {
+		_, after, ok := strings.Cut(rest, want)
+		if !ok {
+			t.Errorf("%q is not where it should be in %s", want, &out)
+			continue
+		}
+		rest = after
+	}
+	if strings.Contains(out.String(), "\nCommands:") {
+		t.Error("a command has no group")
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,8 @@ import (
 	"github.com/wence-bot/wence/bot/store"
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/corpus/policies"
+	"github.com/wence-bot/wence/index"
+	"github.com/wence-bot/wence/index/segment"
 )
 
 // A host is a house that stays open: it learns what is published while it answers.
@@ -28,7 +29,8 @@ type host struct {
 // open makes a host on the data folder, or in memory if there is none. A new store
 // begins with the embedded policies.
 func open(ctx context.Context, data string, log *slog.Logger) (_ *host, err error) {
-	h := &host{house: &house{data: data}, log: log}
+	h := &host{house: &house{data: data, dictionary: segment.Load()}, log: log}
+	h.damaged = h.indexDamaged
 	if h.words, err = loadWords(); err != nil {
 		return nil, err
 	}
@@ -89,14 +91,23 @@ func (h *host) followed(err error) {
 	h.ready.Store(&err)
 }
 
+// indexDamaged hears that bytes of the index have changed on the disk, and then how making
+// it anew from the store ended. Questions are answered meanwhile: no citation comes from
+// the index.
+func (h *host) indexDamaged(err error) {
+	switch {
+	case err == nil:
+		h.log.Info("the index was made anew and is sound")
+	case errors.Is(err, index.ErrUnusable):
+		h.log.Error("the index is damaged and is made anew from the store; look after the disk", slog.String("error", err.Error()))
+	default:
+		h.log.Error("the damaged index cannot be made anew; trying again within a day and at the next start", slog.String("error", err.Error()))
+	}
+}
+
 // keep starts what runs beside the answers until ctx ends: following the log, commands of
 // other processes, and the folder whose files are published.
 func (h *host) keep(ctx context.Context, background *sync.WaitGroup, watched string) error {
-	if watched != "" {
-		if info, err := os.Stat(watched); err != nil || !info.IsDir() {
-			return fmt.Errorf("--watch %s is no folder: make it first", watched)
-		}
-	}
 	if h.data != "" {
 		c, err := listen(ctx, h.house, h.log)
 		if err != nil {

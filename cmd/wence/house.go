@@ -33,32 +33,49 @@ type lockedError struct {
 func (e *lockedError) Error() string { return e.err.Error() }
 func (e *lockedError) Unwrap() error { return e.err }
 
-// open opens the data folder as far as a command needs it, or without a folder the
-// embedded policies. A command that runs inside a process that has the folder open gets
-// that house; closing it does nothing then.
-func (s streams) open(ctx context.Context, data string, need depth) (*house, error) {
-	switch {
-	case s.house != nil:
+// with opens the data folder as far as a command needs it, or without a folder the
+// embedded policies, calls f and closes it. A folder that holds no data is left as it is.
+// A command that runs inside a process that has the folder open gets that house.
+func (s streams) with(ctx context.Context, data string, need depth, f func(h *house) error) error {
+	if s.house == nil && data == "" {
+		h, err := build(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f(h), h.close())
+	}
+	if s.house == nil {
+		if err := holdsData(s.path(data)); err != nil {
+			return err
+		}
+	}
+	return s.making(ctx, data, need, f)
+}
+
+// making is with for a command that puts something in: it makes the folder if there is
+// none.
+func (s streams) making(ctx context.Context, data string, need depth, f func(h *house) error) error {
+	if s.house != nil {
 		h := *s.house
-		h.close = func() error { return nil }
-		return &h, nil
-	case data == "":
-		return build(ctx)
+		return f(&h)
 	}
 	h, err := openStored(ctx, s.path(data), need)
 	if errors.Is(err, store.ErrLocked) {
 		err = &lockedError{s.path(data), err}
 	}
-	return h, err
-}
-
-// with opens the data folder, calls f and closes it.
-func (s streams) with(ctx context.Context, data string, need depth, f func(h *house) error) error {
-	h, err := s.open(ctx, data, need)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f(h), h.close())
+}
+
+// holdsData returns an error that says what to do if a folder holds no data.
+func holdsData(data string) error {
+	err := store.Holds(data)
+	if errors.Is(err, store.ErrNoData) {
+		return fmt.Errorf("%w; check --data, or put policies in first: wence import --data %s FILE…", err, data)
+	}
+	return err
 }
 
 // path returns where a file is that the command line names.
@@ -81,6 +98,9 @@ func openStored(ctx context.Context, data string, need depth) (_ *house, err err
 			err = errors.Join(err, h.close())
 		}
 	}()
+	if need > withStore {
+		h.dictionary = segment.Load()
+	}
 	if h.words, err = loadWords(); err != nil {
 		return h, err
 	}
@@ -104,7 +124,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		docs = h.documents
 	}
 	domain := corpus.DomainWords(docs, h.vocabulary)
-	analyzer, err := segment.New(segment.Config{Words: domain})
+	analyzer, err := h.dictionary.New(segment.Config{Words: domain})
 	if err != nil {
 		return err
 	}
@@ -113,7 +133,7 @@ func (h *house) move(ctx context.Context, data string, report func(error), need 
 		home = folderIn(data, analyzer)
 	}
 	h.follower, err = index.Follow(ctx, index.FollowConfig{
-		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Before: h.learn,
+		Source: bot.Changes(h.store), Home: home, Build: buildOf(domain), Report: report, Damaged: h.damaged, Before: h.learn,
 		Test: func(ctx context.Context, x index.Index) error { return h.testIndex(ctx, x, analyzer) },
 	})
 	if err != nil {

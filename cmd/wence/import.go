@@ -24,6 +24,9 @@ type importCmd struct {
 	Paths      []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
 }
 
+// Validate refuses a folder without a name, which WENCE_DATA may have given.
+func (c *importCmd) Validate() error { return checkData(c.Data) }
+
 var errRefused = errors.New("files were refused; the others are in")
 
 // settleEvery is after how many files a running service answers from what is in.
@@ -31,18 +34,24 @@ const settleEvery = 64
 
 // Run imports. A file that cannot be read is named with the reason, and the others go on.
 func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
-	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		files, err := collect(s, c.Paths)
-		if err != nil {
-			return err
-		}
+	files, refused, err := collect(s, c.Paths)
+	if err != nil {
+		return err
+	}
+	return s.making(ctx, c.Data, withIndex, func(h *house) error {
 		publisher := h.publisher
-		counts := map[string]int{}
+		counts := map[string]int{"refused": len(refused)}
+		for _, err := range refused { // here, for it may be another process that imports
+			fmt.Fprintln(s.err, err)
+		}
 		refuse := func(name string, err error) {
 			counts["refused"]++
 			fmt.Fprintf(s.err, "%s: %v\n", name, err)
 		}
 		waiting := c.understand(ctx, s, h, files, refuse)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		progress := progressBar(s, len(waiting))
 		for i, w := range waiting {
 			if ctx.Err() != nil {
@@ -141,34 +150,35 @@ func (c *importCmd) publish(ctx context.Context, s streams, h *house, f importFi
 var policyFiles = []string{".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".ofd", ".doc", ".wps"}
 
 // collect lists the files of paths: of folders the policy files, without hidden ones.
-func collect(s streams, paths []string) ([]string, error) {
-	var out []string
+// refused says what cannot be read; if there is nothing else, collect fails.
+func collect(s streams, paths []string) (files []string, refused []error, err error) {
 	for _, p := range paths {
 		p = s.path(p)
-		if _, err := os.Stat(p); err != nil {
-			return nil, fmt.Errorf("%w; check the path", err)
-		}
 		err := filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
-				return err
+				refused = append(refused, fmt.Errorf("%w; check the path", err))
+				if d != nil && d.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
 			case name != p && strings.HasPrefix(d.Name(), "."):
 				if d.IsDir() {
 					return fs.SkipDir
 				}
 			case name == p && !d.IsDir(), d.Type().IsRegular() && slices.Contains(policyFiles, strings.ToLower(filepath.Ext(name))):
-				out = append(out, name)
+				files = append(files, name)
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("no file in %s", strings.Join(paths, ", "))
+	if len(files) == 0 {
+		return nil, nil, errors.Join(append(refused, fmt.Errorf("no policy file in %s; nothing was done", strings.Join(paths, ", ")))...)
 	}
-	return out, nil
+	return files, refused, nil
 }
 
 // who names the one who acts, for the log.

@@ -57,7 +57,7 @@ var layers = map[string][]string{
 		"github.com/xuri/excelize/v2", "golang.org/x/net/netutil", "golang.org/x/time/rate"},
 	// what is mounted in the server may use what the server has for all
 	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/...",
-		"github.com/modelcontextprotocol/go-sdk/mcp", "golang.org/x/time/rate"},
+		"github.com/modelcontextprotocol/go-sdk/mcp", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "golang.org/x/time/rate"},
 	// one call for an access token, however many wait for it
 	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},
 
@@ -65,7 +65,7 @@ var layers = map[string][]string{
 	"cmd/bench": {"corpus/...", "index/...", "bot", "bot/compose", "github.com/alecthomas/kong", "github.com/blevesearch/bleve/v2/...", "modernc.org/sqlite"},
 	"cmd/wence": {"corpus/...", "index/...", "bot/...", "adapters/...", "github.com/alecthomas/kong",
 		"github.com/BurntSushi/toml", "github.com/prometheus/client_golang/prometheus",
-		"github.com/modelcontextprotocol/go-sdk/mcp"}, // its standard input and output
+		"github.com/modelcontextprotocol/go-sdk/mcp", "github.com/modelcontextprotocol/go-sdk/jsonrpc"}, // its standard input and output
 }
 
 // checkImport returns what is wrong with the import of to by the package in the

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/wence-bot/wence/adapters"
 )
 
 // maxLine bounds one line of a JSONL batch, in bytes.
@@ -78,16 +80,14 @@ func oneLine[In any](line []byte, answer func(In) (any, error)) (any, error) {
 	var in In
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
+	fault := "not one JSON object"
 	err := dec.Decode(&in)
-	if err == nil {
-		if _, next := dec.Token(); next != io.EOF || line[0] != '{' {
-			err = errors.New("not one JSON object")
-		}
-	}
 	if err != nil {
-		return nil, fmt.Errorf("want one object such as {\"id\":\"q1\",\"text\":\"…\"}: %w", err)
+		fault = adapters.FaultOf(err).String()
+	} else if _, err = dec.Token(); errors.Is(err, io.EOF) && line[0] == '{' {
+		return answer(in)
 	}
-	return answer(in)
+	return nil, fmt.Errorf("want one object such as {\"id\":\"q1\",\"text\":\"…\"}: %s", fault)
 }
 
 // idOf returns the id of a line in which something else is wrong, as far as it can

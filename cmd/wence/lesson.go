@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/wence-bot/wence/bot"
@@ -46,6 +47,9 @@ type lessonProposalsCmd struct {
 
 // Run lists the answers with more votes for than against.
 func (c lessonProposalsCmd) Run(ctx context.Context, s streams) error {
+	if err := atLeast(1, "--recent", c.Recent); err != nil {
+		return err
+	}
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
 		exchanges, err := h.store.Recent(ctx, c.Recent)
 		if err != nil {
@@ -98,6 +102,9 @@ type lessonAcceptCmd struct {
 func (c lessonAcceptCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
 		e, err := h.store.Exchange(ctx, c.Answer)
+		if errors.Is(err, bot.ErrNotFound) {
+			return fmt.Errorf("%w; \"wence lesson proposals\" prints the IDs of answers", err)
+		}
 		if err != nil {
 			return err
 		}
@@ -121,7 +128,11 @@ type lessonRemoveCmd struct {
 // Run forgets.
 func (c lessonRemoveCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withBot, func(h *house) error {
-		if err := h.store.Forget(ctx, c.Answer, who(s, c.By), c.Reason); err != nil {
+		err := h.store.Forget(ctx, c.Answer, who(s, c.By), c.Reason)
+		if errors.Is(err, bot.ErrNotFound) {
+			return fmt.Errorf("%w; \"wence lesson list\" prints what was learnt", err)
+		}
+		if err != nil {
 			return err
 		}
 		return h.relearn(ctx, s, "forgotten")

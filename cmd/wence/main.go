@@ -15,22 +15,22 @@ import (
 
 // cli is the command line. Each command reads what it needs from the streams.
 type cli struct {
-	Ask     askCmd     `cmd:"" help:"Answer a question about the policies: the bureaus, the sentence, where it stands."`
-	Chat    chatCmd    `cmd:"" help:"Ask one question after the other; a follow-up such as 那上市呢? is understood."`
-	Serve   serveCmd   `cmd:"" help:"Answer on the web: chat page, policy reader, interfaces for other systems. Works without any setting."`
-	Parse   parseCmd   `cmd:"" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
-	Search  searchCmd  `cmd:"" help:"List the clauses that fit a question, without deciding whether they answer it."`
-	Import  importCmd  `cmd:"" help:"Put policy files and folders of them into a data folder and publish them."`
-	Policy  policyCmd  `cmd:"" help:"Preview and publish policies in a data folder, list and compare them, withdraw one or bring an old revision back."`
-	Bureau  bureauCmd  `cmd:"" help:"See and edit the bureaus: names, aliases, former names, how to reach them; and those that documents name and nobody knows."`
-	Lesson  lessonCmd  `cmd:"" help:"See, accept and remove the questions that were learnt of confirmed answers."`
-	Reindex reindexCmd `cmd:"" help:"Make the index of a data folder anew beside the one in use, test it, and put it in use."`
-	Channel channelCmd `cmd:"" help:"Test the channels of the file of settings, and see what is stuck in them."`
-	Config  configCmd  `cmd:"" help:"Print the settings as they take effect, with secrets masked."`
-	Eval    evalCmd    `cmd:"" help:"Measure the answers to golden questions."`
-	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Answer a model agent on standard input and output, over the Model Context Protocol."`
-	Key     keyCmd     `cmd:"" help:"Make, list and revoke the keys with which other systems use the API."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Ask     askCmd     `cmd:"" group:"ask" help:"Answer a question about the policies: the bureaus, the sentence, where it stands."`
+	Chat    chatCmd    `cmd:"" group:"ask" help:"Ask one question after the other; a follow-up such as 那上市呢? is understood."`
+	Search  searchCmd  `cmd:"" group:"ask" help:"List the clauses that fit a question, without deciding whether they answer it."`
+	Import  importCmd  `cmd:"" group:"policies" help:"Put policy files and folders of them into a data folder and publish them."`
+	Policy  policyCmd  `cmd:"" group:"policies" help:"Preview and publish policies in a data folder, list and compare them, withdraw one or bring an old revision back."`
+	Bureau  bureauCmd  `cmd:"" group:"policies" help:"See and edit the bureaus: names, aliases, former names, how to reach them; and those that documents name and nobody knows."`
+	Lesson  lessonCmd  `cmd:"" group:"policies" help:"See, accept and remove the questions that were learnt of confirmed answers."`
+	Parse   parseCmd   `cmd:"" group:"policies" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
+	Reindex reindexCmd `cmd:"" group:"policies" help:"Build the search index of a data folder anew, test it, and put it in use; questions are answered meanwhile."`
+	Serve   serveCmd   `cmd:"" group:"serve" help:"Answer on the web: chat page, policy reader, interfaces for other systems. Works without any setting."`
+	Channel channelCmd `cmd:"" group:"serve" help:"Test the channels of the file of settings, and see what is stuck in them."`
+	Key     keyCmd     `cmd:"" group:"serve" help:"Make, list and revoke the keys with which other systems use the API."`
+	MCP     mcpCmd     `cmd:"" group:"serve" name:"mcp" help:"Let an AI agent on this machine ask, over the Model Context Protocol (MCP) on standard input and output."`
+	Config  configCmd  `cmd:"" group:"serve" help:"Print the settings as they take effect, with secrets masked."`
+	Eval    evalCmd    `cmd:"" group:"more" help:"Measure the answers to golden questions: those whose right answers are known."`
+	Version versionCmd `cmd:"" group:"more" help:"Print the version."`
 }
 
 // streams are where a command reads and writes.
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("wence"),
 		kong.Description("问策 answers questions about government policy with the responsible bureaus and the exact clause. It needs no network, key or service."),
-		kong.ValueFormatter(describe), kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
+		kong.ValueFormatter(describe), kong.ExplicitGroups(groups()), kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s), kong.Resolvers(s.resolver()))
 	if err != nil {
 		fmt.Fprintln(s.err, "wence:", err)
@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		err = checkEnvironment(k, os.Environ())
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "wence: %v\nRun \"wence --help\" for what it can do; put -- before a text that begins with -.\n", err)
+		fmt.Fprintln(s.err, misuse(err))
 		return 1
 	}
 	err = k.Run()

@@ -32,6 +32,24 @@ type storeFlag struct {
 	Data string `required:"" help:"The data folder. Works while \"wence serve\" uses it." env:"WENCE_DATA" placeholder:"DIR"`
 }
 
+// Validate refuses a folder without a name, which WENCE_DATA may have given.
+func (d storeFlag) Validate() error { return checkData(d.Data) }
+
+func checkData(data string) error {
+	if data == "" {
+		return errors.New("--data DIR is missing: name the data folder, or set WENCE_DATA")
+	}
+	return nil
+}
+
+// atLeast refuses a number that is too small.
+func atLeast(least int, flag string, given int) error {
+	if given < least {
+		return fmt.Errorf("%s is %d, must be at least %d", flag, given, least)
+	}
+	return nil
+}
+
 // actFlags say who does something and why.
 type actFlags struct {
 	By     string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
@@ -57,6 +75,9 @@ func (c policyListCmd) Run(ctx context.Context, s streams) error {
 		heads, err := h.store.Current(ctx)
 		if err != nil {
 			return err
+		}
+		if len(heads) == 0 {
+			fmt.Fprintf(s.err, "no policies yet; put some in: wence import --data %s FILE…\n", c.Data)
 		}
 		day := today()
 		docs, err := h.store.InForce(ctx, day)

@@ -84,9 +84,12 @@ type candidateFlags struct {
 	Golden     []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
 }
 
+// An opener opens a data folder: streams.with or streams.making.
+type opener func(ctx context.Context, data string, need depth, f func(h *house) error) error
+
 // with opens the data folder, reads the file and the questions, and calls f.
-func (c candidateFlags) with(ctx context.Context, s streams, f func(h *house, p policyFile, questions []bot.Asked) error) error {
-	return s.with(ctx, c.Data, withBot, func(h *house) error {
+func (c candidateFlags) with(ctx context.Context, s streams, open opener, f func(h *house, p policyFile, questions []bot.Asked) error) error {
+	return open(ctx, c.Data, withBot, func(h *house) error {
 		p, err := h.read(ctx, s, c.File, c.Region)
 		if err != nil {
 			return err
@@ -106,7 +109,10 @@ type policyPreviewCmd struct {
 
 // Run previews.
 func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, s, func(h *house, p policyFile, questions []bot.Asked) error {
+	if err := atLeast(0, "--asked", c.Asked); err != nil {
+		return err
+	}
+	return c.with(ctx, s, s.with, func(h *house, p policyFile, questions []bot.Asked) error {
 		publisher := h.publisher
 		asked, err := publisher.AskedBefore(ctx, c.Asked)
 		if err != nil {
@@ -130,7 +136,7 @@ type policyPublishCmd struct {
 
 // Run publishes.
 func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, s, func(h *house, p policyFile, questions []bot.Asked) error {
+	return c.with(ctx, s, s.making, func(h *house, p policyFile, questions []bot.Asked) error {
 		pub := bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason, Base: c.Base}
 		e, changed, err := h.publisher.Publish(ctx, pub, bot.Test{Golden: questions, Force: c.Force})
 		var refused *bot.RefusedError

@@ -32,9 +32,23 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"wence": main})
 }
 
+// tempDir returns a folder for other programs' temporary files, which they leave behind
+// when they are killed or do less than all. Its path is short enough for sockets in it,
+// unlike that of t.TempDir, and a program that still writes into it fails no test.
+func tempDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "wence-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) }) //nolint:errcheck // see above
+	return dir
+}
+
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
+		WorkdirRoot:         tempDir(t),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/wence-bot/wence/bot"
@@ -75,5 +76,37 @@ func TestServeBeginsWithTheEmbeddedPolicies(t *testing.T) {
 		if err := h.close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Who watches from elsewhere shows a key of the API.
+func TestServeMetricsWithAKey(t *testing.T) {
+	data := t.TempDir()
+	var secret, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"key", "create", "--data", data, "monitoring"}, streams{in: &bytes.Buffer{}, out: &secret, err: &stderr}); code != 0 {
+		t.Fatal(stderr.String())
+	}
+	url, interrupt, status, log := serve(t, "--data", data)
+	for key, want := range map[string]int{"": 403, "Bearer nonsense": 403, "Bearer " + strings.TrimSpace(secret.String()): 200} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Forwarded-For", "203.0.113.9")
+		if key != "" {
+			r.Header.Set("Authorization", key)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%q: %d, want %d", key, resp.StatusCode, want)
+		}
+	}
+	interrupt()
+	if code := <-status; code != 0 {
+		t.Errorf("status %d: %s", code, log)
 	}
 }

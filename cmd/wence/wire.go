@@ -24,13 +24,15 @@ import (
 // need is left out, see depth.
 type house struct {
 	words
-	bot       *bot.Bot
-	documents []*corpus.Document
-	data      string          // the data folder, empty if there is none
-	store     *store.Store    // nil for the embedded policies
-	follower  *index.Follower // nil for the embedded policies
-	publisher *bot.Publisher  // nil for the embedded policies
-	close     func() error
+	dictionary *segment.Loading // read while the words and the store are
+	bot        *bot.Bot
+	documents  []*corpus.Document
+	data       string          // the data folder, empty if there is none
+	store      *store.Store    // nil for the embedded policies
+	follower   *index.Follower // nil for the embedded policies
+	publisher  *bot.Publisher  // nil for the embedded policies
+	damaged    func(error)     // see index.FollowConfig; nil if nobody is to hear of it
+	close      func() error
 }
 
 // dataFlag says where the policies live. It is part of every command that answers.
@@ -73,6 +75,7 @@ func (w words) wording() web.Wording {
 
 // build puts the house together on the embedded policies, in memory.
 func build(ctx context.Context) (*house, error) {
+	dictionary := segment.Load()
 	w, err := loadWords()
 	if err != nil {
 		return nil, err
@@ -81,7 +84,7 @@ func build(ctx context.Context) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	analyzer, err := segment.New(segment.Config{Words: corpus.DomainWords(nil, w.vocabulary)})
+	analyzer, err := dictionary.New(segment.Config{Words: corpus.DomainWords(nil, w.vocabulary)})
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ type Index struct {
 	bleve    bleve.Index
 	analyzer index.Analyzer
 	views    views
+	firsts   *firsts    // nil in memory
 	put      sync.Mutex // one Put or Delete at a time: each reads the old ids first
 
 	rest       *rest // nil in memory
@@ -52,7 +53,8 @@ func New(a index.Analyzer) (*Index, error) {
 
 // Open opens the index in the folder path, or makes one if there is none. The
 // analyzer must be the one that the index was built with.
-func Open(path string, a index.Analyzer) (*Index, error) {
+func Open(path string, a index.Analyzer) (x *Index, err error) {
+	defer guardFolder(path, &err)()
 	config := map[string]any{
 		// Without a time limit a second process would wait for the first one's lock for ever.
 		"bolt_timeout": "500ms",
@@ -67,7 +69,7 @@ func Open(path string, a index.Analyzer) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: open %s (is another process using it?): %w", path, err)
 	}
-	x := &Index{bleve: b, analyzer: a}
+	x = &Index{bleve: b, analyzer: a, firsts: newFirsts()}
 	if err := x.checkFormat(); err != nil {
 		return nil, errors.Join(fmt.Errorf("bleve: open %s: %w", path, err), b.Close())
 	}
@@ -107,9 +109,10 @@ func newMapping() mapping.IndexMapping {
 }
 
 // Put implements index.Index.
-func (x *Index) Put(ctx context.Context, docs ...*corpus.Document) error {
+func (x *Index) Put(ctx context.Context, docs ...*corpus.Document) (err error) {
 	x.put.Lock()
 	defer x.put.Unlock()
+	defer x.guard(&err)()
 	batch := x.bleve.NewBatch()
 	if err := x.putAll(ctx, batch, docs); err != nil {
 		return err
@@ -133,7 +136,7 @@ func (x *Index) putAll(ctx context.Context, batch *bleve.Batch, docs []*corpus.D
 		if err := x.deleteOld(ctx, batch, d.ID); err != nil {
 			return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
 		}
-		for _, e := range entries(x.analyzer, d) {
+		for _, e := range entries(x.analyzer, d, x.firsts) {
 			if err := batch.IndexAdvanced(e); err != nil {
 				return fmt.Errorf("bleve: put document %s: %w", d.ID, err)
 			}
@@ -143,9 +146,10 @@ func (x *Index) putAll(ctx context.Context, batch *bleve.Batch, docs []*corpus.D
 }
 
 // Delete implements index.Index.
-func (x *Index) Delete(ctx context.Context, id string) error {
+func (x *Index) Delete(ctx context.Context, id string) (err error) {
 	x.put.Lock()
 	defer x.put.Unlock()
+	defer x.guard(&err)()
 	batch := x.bleve.NewBatch()
 	if err := x.deleteOld(ctx, batch, id); err != nil {
 		return fmt.Errorf("bleve: delete document %s: %w", id, err)
@@ -177,7 +181,8 @@ func (x *Index) deleteOld(ctx context.Context, batch *bleve.Batch, id string) er
 }
 
 // Search implements index.Index.
-func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) {
+func (x *Index) Search(ctx context.Context, q index.Query) (hits []index.Hit, err error) {
+	defer x.guard(&err)()
 	if len(q.Terms) == 0 {
 		return nil, nil
 	}
@@ -188,7 +193,7 @@ func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) 
 	if err != nil {
 		return nil, fmt.Errorf("bleve: search: %w", err)
 	}
-	hits := make([]index.Hit, 0, len(res.Hits))
+	hits = make([]index.Hit, 0, len(res.Hits))
 	for _, h := range res.Hits {
 		ref, err := parseRef(h.ID)
 		if err != nil {
@@ -200,13 +205,14 @@ func (x *Index) Search(ctx context.Context, q index.Query) ([]index.Hit, error) 
 }
 
 // Frequencies implements index.Index.
-func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, error) {
+func (x *Index) Frequencies(_ context.Context, terms []string) (df []int, clauses int, err error) {
+	defer x.guard(&err)()
 	s, done, err := x.searching()
 	if err != nil {
 		return nil, 0, fmt.Errorf("bleve: frequencies: %w", err)
 	}
 	defer done()
-	df := make([]int, len(terms))
+	df = make([]int, len(terms))
 	for i, t := range terms {
 		if !isTerm(t) {
 			continue
@@ -215,13 +221,14 @@ func (x *Index) Frequencies(_ context.Context, terms []string) ([]int, int, erro
 			return nil, 0, err
 		}
 	}
-	n, err := s.living(fieldKind, kindClause)
-	return df, n, err
+	clauses, err = s.living(fieldKind, kindClause)
+	return df, clauses, err
 }
 
 // searching begins to search the index as it is now, outside bleve's search. done is to
 // be called afterwards.
 func (x *Index) searching() (s *searching, done func(), err error) {
+	defer x.guard(&err)()
 	engine, err := x.scorch()
 	if err != nil {
 		return nil, nil, err

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+
 	"github.com/wence-bot/wence/corpus"
 	"github.com/wence-bot/wence/index"
 )
@@ -88,6 +90,44 @@ func TestRestMakesOneSegment(t *testing.T) {
 	}
 	if after := found10(t, x); len(after) != len(before) {
 		t.Errorf("found %v before, %v after", before, after)
+	}
+}
+
+// TestRareKeysTakeNoPostingList holds what an index on disk saves by it: a quarter of the
+// terms and more stand in one clause only.
+func TestRareKeysTakeNoPostingList(t *testing.T) {
+	x, _ := onDisk(t, 2200)
+	paragraph := corpus.Path{{Level: corpus.LevelParagraph, Num: 1}}
+	rare := &corpus.Document{ID: "rare", Revision: "r", Status: corpus.InForce, Clauses: []corpus.Clause{{Path: paragraph, Text: "朱砂 朱砂 一甲"}}}
+	for _, d := range []*corpus.Document{rare, made(rand.New(rand.NewPCG(3, 4)), "after", 2200)} {
+		if err := x.Put(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, done, err := x.searching()
+	if err != nil || len(s.views) != 1 {
+		t.Fatalf("%d segments, %v", len(s.views), err)
+	}
+	defer done()
+	d, err := s.views[0].segment.Dictionary(fieldNames[fieldTerms])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]bool{"朱砂": true, keyOfMore("朱砂", 2): true, "一甲": false} {
+		list, err := d.PostingsList([]byte(key), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, alone := list.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator).DocNum1Hit(); alone != want {
+			t.Errorf("%q stands without a posting list: %v, want %v", key, alone, want)
+		}
+	}
+	hits, err := x.Search(t.Context(), index.Query{Terms: []index.Term{{Text: "朱砂", Boost: 1}}})
+	if err != nil || len(hits) != 1 || hits[0].Ref != rare.Ref(paragraph) {
+		t.Errorf("found %v, %v", hits, err)
 	}
 }
 

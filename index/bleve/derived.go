@@ -15,13 +15,14 @@ var _ index.Derived = (*Index)(nil)
 var cursorKey = []byte("wence/cursor")
 
 // Apply implements index.Derived.
-func (x *Index) Apply(ctx context.Context, s index.Step) error {
+func (x *Index) Apply(ctx context.Context, s index.Step) (err error) {
 	cursor, err := json.Marshal(s.To)
 	if err != nil {
 		return fmt.Errorf("bleve: apply up to %d: %w", s.To.Seq, err)
 	}
 	x.put.Lock()
 	defer x.put.Unlock()
+	defer x.guard(&err)()
 	batch := x.bleve.NewBatch()
 	if err := x.putAll(ctx, batch, s.Put); err != nil {
 		return err

@@ -60,7 +60,7 @@ func isTerm(term string) bool {
 func keyOfMore(term string, n uint8) string { return term + string(rune(n)) }
 
 // nth[n-1] marks a term that occurs n times. bleve wants a frequency, and 0, which
-// they all have, is the one that it does not store.
+// they all have, is the one that takes least.
 var nth [5]bleveindex.TokenFreq
 
 // facts are what decides whether a document may be searched.
@@ -81,7 +81,7 @@ func (f facts) String() string {
 }
 
 // entries returns the entries of a document, analysed in parallel.
-func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
+func entries(a index.Analyzer, d *corpus.Document, f *firsts) []*document.Document {
 	out := make([]*document.Document, len(d.Clauses)+1)
 	hashes := make([][]uint64, len(d.Clauses))
 	var next atomic.Int64
@@ -89,7 +89,7 @@ func entries(a index.Analyzer, d *corpus.Document) []*document.Document {
 	for range min(runtime.GOMAXPROCS(0), len(d.Clauses)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(d.Clauses); i = int(next.Add(1)) - 1 {
-				out[i], hashes[i] = clauseEntry(a, d, i)
+				out[i], hashes[i] = clauseEntry(a, d, i, f)
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func storedField(name string, value []byte) document.Field {
 // clauseEntry returns the entry of a clause, and the hashes of its terms and characters.
 // The title is searched with the first clause: it is what a question of nothing but the
 // title should lead to.
-func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Document, []uint64) {
+func clauseEntry(a index.Analyzer, d *corpus.Document, i int, f *firsts) (*document.Document, []uint64) {
 	c := &d.Clauses[i]
 	t := newTally(len(c.Text))
 	length := t.add(a.Terms(c.Text))
@@ -126,7 +126,7 @@ func clauseEntry(a index.Analyzer, d *corpus.Document, i int) (*document.Documen
 		t.add(a.Terms(d.Title))
 	}
 	e := document.NewDocument(clauseID(d, c.Path))
-	e.AddField(&field{fieldNames[fieldTerms], t.keys()})
+	e.AddField(&field{fieldNames[fieldTerms], t.keys(f)})
 	e.AddField(whole(fieldKind, kindClause))
 	e.AddField(whole(fieldLength, lengthKeys[lengthClass(length)]))
 	e.AddField(whole(fieldDocument, d.ID))
@@ -192,14 +192,23 @@ func (t *tally) of(term string) int {
 }
 
 // keys returns the keys that the text stands under. Nothing can be added afterwards.
-func (t *tally) keys() bleveindex.TokenFrequencies {
+func (t *tally) keys(f *firsts) bleveindex.TokenFrequencies {
 	for _, term := range t.more {
 		n := t.of(term)
 		for _, more := range moreThan {
 			if n < int(more) {
 				break
 			}
-			t.times[keyOfMore(term, more)] = &nth[0]
+			key := keyOfMore(term, more)
+			t.times[key] = &nth[0]
+			if f.first(key) {
+				t.times[key] = &once
+			}
+		}
+	}
+	for _, term := range t.terms {
+		if f.first(term) {
+			t.times[term] = &once
 		}
 	}
 	return t.times
@@ -296,8 +305,9 @@ func (f *field) Options() bleveindex.FieldIndexingOptions {
 	return bleveindex.IndexField | bleveindex.SkipFreqNorm
 }
 
-// AnalyzedLength implements document.Field.
-func (f *field) AnalyzedLength() int { return 0 }
+// AnalyzedLength implements document.Field. It is stored with a frequency of 1, and
+// bleve takes 0 for none.
+func (f *field) AnalyzedLength() int { return 1 }
 
 // AnalyzedTokenFrequencies implements document.Field.
 func (f *field) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return f.terms }

@@ -27,6 +27,9 @@ func (letters) Words(text string) []index.Token {
 	return out
 }
 func (l letters) Terms(text string) []index.Token { return l.Words(text) }
+func (l letters) WordsAndTerms(text string) (words, terms []index.Token) {
+	return l.Words(text), l.Terms(text)
+}
 
 // words are drawn so that few are common and most are rare, like those of a language.
 func words(r *rand.Rand, n int) string {

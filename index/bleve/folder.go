@@ -1,13 +1,9 @@
 package bleve
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,9 +26,6 @@ var _ index.Home = Folder{}
 const (
 	currentFile = "CURRENT"
 	buildPrefix = "index-"
-	// checkedFile, in the folder of an index, has a line for each segment that was found
-	// sound: name, size, time of the last change.
-	checkedFile = "CHECKED"
 )
 
 // Open implements index.Home. It removes what is left of indexes that are not in use.
@@ -42,6 +35,9 @@ func (f Folder) Open(ctx context.Context) (index.Derived, error) {
 		return nil, err
 	}
 	if err := f.sweep(name); err != nil {
+		return nil, err
+	}
+	if err := f.seclude(); err != nil {
 		return nil, err
 	}
 	if name == "" {
@@ -72,88 +68,9 @@ func (f Folder) Open(ctx context.Context) (index.Derived, error) {
 	return &stored{Index: x, folder: f, name: name}, nil
 }
 
-// checkSegments returns ErrUnusable if the checksum of a segment is wrong: bleve does
-// not look at it, and would find too little or panic. Segments that a crash left
-// half-written are removed: nothing names them yet. One that was sound and has not been
-// written since is not read again, which would take as long as all else that opening does.
-func checkSegments(path string) error {
-	segments, err := filepath.Glob(filepath.Join(path, "store", "*.zap"))
-	if err != nil {
-		return fmt.Errorf("bleve: check segments: %w", err)
-	}
-	before, err := os.ReadFile(filepath.Join(path, checkedFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("bleve: check segments: %w", err)
-	}
-	var checked strings.Builder
-	for _, name := range segments {
-		info, err := os.Stat(name)
-		if err != nil {
-			return fmt.Errorf("bleve: check segments: %w", err)
-		}
-		line := fmt.Sprintf("%s %d %d\n", filepath.Base(name), info.Size(), info.ModTime().UnixNano())
-		sound := strings.Contains("\n"+string(before), "\n"+line)
-		if !sound {
-			if sound, err = isSound(name); err != nil {
-				return fmt.Errorf("bleve: check segments: %w", err)
-			}
-		}
-		if sound {
-			checked.WriteString(line)
-		} else if err := dropUnnamed(path, name); err != nil {
-			return err
-		}
-	}
-	if checked.String() == string(before) {
-		return nil
-	}
-	// What a crash leaves of it is no whole line, and that segment is read again.
-	if err := os.WriteFile(filepath.Join(path, checkedFile), []byte(checked.String()), 0o644); err != nil {
-		return fmt.Errorf("bleve: check segments: %w", err)
-	}
-	return nil
-}
-
-// dropUnnamed removes a damaged segment, or returns ErrUnusable if the index needs it.
-func dropUnnamed(path, name string) error {
-	// bbolt keeps the names of the segments in use as they are. One that it has
-	// dropped may still be found: the index is then made anew without need.
-	names, err := os.ReadFile(filepath.Join(path, "store", "root.bolt"))
-	if err != nil || bytes.Contains(names, []byte(filepath.Base(name))) {
-		return fmt.Errorf("bleve: open %s: segment %s is damaged: %w", path, filepath.Base(name), index.ErrUnusable)
-	}
-	if err := os.Remove(name); err != nil {
-		return fmt.Errorf("bleve: check segments: %w", err)
-	}
-	return nil
-}
-
-// isSound reports whether a segment file ends with the CRC-32 of what is before,
-// as the zap format has it (blevesearch/zapx, README: footer).
-func isSound(name string) (bool, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	info, err := f.Stat()
-	if err != nil || info.Size() < 4 {
-		return false, err
-	}
-	sum := crc32.NewIEEE()
-	if _, err := io.CopyN(sum, f, info.Size()-4); err != nil {
-		return false, err
-	}
-	var footer [4]byte
-	if _, err := io.ReadFull(f, footer[:]); err != nil {
-		return false, err
-	}
-	return binary.BigEndian.Uint32(footer[:]) == sum.Sum32(), nil
-}
-
 // Build implements index.Home.
 func (f Folder) Build(context.Context) (index.Derived, func() error, error) {
-	if err := os.MkdirAll(f.Path, 0o755); err != nil {
+	if err := os.MkdirAll(f.Path, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("bleve: build: %w", err)
 	}
 	path, err := os.MkdirTemp(f.Path, buildPrefix)
@@ -187,7 +104,10 @@ func (f Folder) current() (string, error) {
 // promote puts the index name in use.
 func (f Folder) promote(name string) error {
 	temp := filepath.Join(f.Path, currentFile+".new")
-	err := writeSynced(temp, name+"\n")
+	err := f.seclude()
+	if err == nil {
+		err = writeSynced(temp, name+"\n")
+	}
 	if err == nil {
 		err = os.Rename(temp, filepath.Join(f.Path, currentFile))
 	}
@@ -196,6 +116,28 @@ func (f Folder) promote(name string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("bleve: put index %s in use: %w", name, err)
+	}
+	return nil
+}
+
+// seclude keeps what is there from others on this machine. What is not ours stays as it
+// is.
+func (f Folder) seclude() error {
+	err := filepath.WalkDir(f.Path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 && info.Mode().Type()&fs.ModeSymlink == 0 {
+			err = os.Chmod(name, info.Mode().Perm()&0o700)
+		}
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("bleve: permissions: %w", err)
 	}
 	return nil
 }
@@ -237,7 +179,7 @@ func (s *stored) Close() error {
 }
 
 func writeSynced(name, text string) error {
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

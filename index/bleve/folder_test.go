@@ -1,11 +1,13 @@
 package bleve
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,7 +47,7 @@ func TestSegmentsHaveChecksums(t *testing.T) {
 		t.Fatalf("no segments: %v", err)
 	}
 	for _, name := range segments {
-		if ok, err := isSound(name); err != nil || !ok {
+		if ok, err := isSound(name, nil); err != nil || !ok {
 			t.Errorf("%s: %v, %v", name, ok, err)
 		}
 	}
@@ -58,7 +60,7 @@ func TestSegmentsHaveChecksums(t *testing.T) {
 		if err := os.WriteFile(segments[0], data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if ok, err := isSound(segments[0]); err != nil || ok {
+		if ok, err := isSound(segments[0], nil); err != nil || ok {
 			t.Errorf("byte %d of %s changed: %v, %v", i, segments[0], ok, err)
 		}
 		data[i] ^= 1
@@ -116,44 +118,61 @@ func TestOtherFormatIsUnusable(t *testing.T) {
 	}
 }
 
-// TestCheckedSegmentsAreNotReadAgain: a segment is read when it is new or was written
-// since, and when what was noted of it is damaged.
+// TestCheckedSegmentsAreNotReadAgain: a large segment is read when it is new or was
+// written since, and when what was noted of it is damaged. A small one always is.
 func TestCheckedSegmentsAreNotReadAgain(t *testing.T) {
 	path := t.TempDir()
 	if err := os.Mkdir(filepath.Join(path, "store"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Join(path, "store", "000000000001.zap")
-	sound := binary.BigEndian.AppendUint32([]byte("postings"), crc32.ChecksumIEEE([]byte("postings")))
+	data := bytes.Repeat([]byte("postings"), alwaysRead/8)
+	sound := binary.BigEndian.AppendUint32(data, crc32.ChecksumIEEE(data))
 	write := func(name string, data []byte) {
 		t.Helper()
 		if err := os.WriteFile(name, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	damage := func(at time.Time) {
+		t.Helper()
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[1] = 'a'
+		write(name, data)
+		if err := os.Chtimes(name, time.Time{}, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := func(data []byte) (written time.Time) {
+		t.Helper()
+		write(name, data)
+		if err := checkSegments(path); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.ModTime()
+	}
 	write(filepath.Join(path, "store", "root.bolt"), []byte("names 000000000001.zap"))
-	write(name, sound)
-	if err := checkSegments(path); err != nil {
-		t.Fatal(err)
+	damage(begin(binary.BigEndian.AppendUint32(data[:8:8], crc32.ChecksumIEEE(data[:8]))))
+	if err := checkSegments(path); !errors.Is(err, index.ErrUnusable) {
+		t.Errorf("a small one: %v", err)
 	}
-	info, err := os.Stat(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	written := begin(sound)
 	noted, err := os.ReadFile(filepath.Join(path, checkedFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(name, []byte("pastings\x00\x00\x00\x00"))
-	if err := os.Chtimes(name, time.Time{}, info.ModTime().Add(time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	damage(written.Add(time.Second))
 	if err := checkSegments(path); !errors.Is(err, index.ErrUnusable) {
 		t.Errorf("written since: %v", err)
 	}
-	if err := os.Chtimes(name, time.Time{}, info.ModTime()); err != nil {
-		t.Fatal(err)
-	}
+	damage(written)
 	if err := checkSegments(path); err != nil {
 		t.Errorf("it was read again: %v", err)
 	}
@@ -161,6 +180,43 @@ func TestCheckedSegmentsAreNotReadAgain(t *testing.T) {
 		write(filepath.Join(path, checkedFile), noted[:n])
 		if err := checkSegments(path); !errors.Is(err, index.ErrUnusable) {
 			t.Fatalf("noted %q: %v", noted[:n], err)
+		}
+	}
+}
+
+// TestIndexIsPrivate: the words of what was asked to be kept are for nobody else on this
+// machine, in folders from before too.
+func TestIndexIsPrivate(t *testing.T) {
+	a, err := segment.New(segment.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, f := context.Background(), Folder{Path: filepath.Join(t.TempDir(), "index"), Analyzer: a}
+	for _, when := range []string{"new", "old"} {
+		x, err := f.Open(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "贷款贴息" + when
+		d := &corpus.Document{ID: when, Text: text, Revision: corpus.RevisionOf(text)}
+		d.Clauses = []corpus.Clause{{Path: corpus.Path{{Level: corpus.LevelParagraph, Num: 1}}, Text: text, End: len(text)}}
+		if err := x.Apply(ctx, index.Step{To: index.Cursor{Seq: int64(len(when))}, Put: []*corpus.Document{d}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+		err = filepath.WalkDir(f.Path, func(name string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if info, err := e.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s: %s is %v, %v", when, name, info.Mode(), err)
+			}
+			return os.Chmod(name, 0o755)
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

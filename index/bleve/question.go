@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -19,20 +18,9 @@ import (
 	"github.com/wence-bot/wence/index"
 )
 
-const (
-	// poolLeast is how many of the clauses with the best terms are ranked with all
-	// that is known of them, at least.
-	poolLeast = 64
-	// scoredTerms is how many terms of a question are scored: those that count
-	// most. A question of two or three sentences has fewer.
-	scoredTerms = 48
-	// readEntries is how many entries the lists of terms that find clauses may have
-	// together, for each clause of the index: the commonest words count least and take
-	// longest. One question in five has more; what those words add is counted for the
-	// clauses that were found. An index of less than readLeast clauses is read in no time.
-	readEntries = 0.5
-	readLeast   = 50_000
-)
+// poolLeast is how many of the clauses with the best terms are ranked with all that is
+// known of them, at least.
+const poolLeast = 64
 
 // A question is our own bleve query: it finds the best clauses without reading every
 // posting of every term, as bleve's disjunction would, and ranks them with more than
@@ -124,55 +112,6 @@ func (s *searching) bySize() []int {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.views[b].clauses, s.views[a].clauses) })
 	return order
-}
-
-// A weighedTerm is a term of the question that stands somewhere.
-type weighedTerm struct {
-	text   string
-	boost  float64
-	weight float64 // boost · idf
-	df     int     // deleted entries included
-}
-
-// weigh looks up the terms and returns those that count most: the scored terms.
-func (s *searching) weigh(terms []index.Term) ([]weighedTerm, error) {
-	known := make(map[string]bool, len(terms))
-	out := make([]weighedTerm, 0, len(terms))
-	for _, t := range terms[:min(len(terms), index.MaxTerms)] {
-		if known[t.Text] || !isTerm(t.Text) || !(t.Boost > 0) {
-			continue
-		}
-		known[t.Text] = true
-		df, err := s.frequency(fieldTerms, t.Text)
-		if err != nil {
-			return nil, err
-		}
-		if df == 0 {
-			continue
-		}
-		if isNumber(t.Text) {
-			t.Boost *= numberWeight
-		}
-		out = append(out, weighedTerm{t.Text, t.Boost, t.Boost * idf(df, s.clauses), df})
-	}
-	slices.SortStableFunc(out, func(a, b weighedTerm) int { return cmp.Compare(b.weight, a.weight) })
-	return out[:min(len(out), scoredTerms)], nil
-}
-
-// finding returns how many of the terms, the best first, find clauses.
-func finding(terms []weighedTerm, clauses int) int {
-	left := int(readEntries * float64(max(clauses, readLeast)))
-	for i, t := range terms {
-		if left -= t.df; left < 0 && i > 0 {
-			return i
-		}
-	}
-	return len(terms)
-}
-
-// isNumber reports whether a term is a year, an amount or the like.
-func isNumber(term string) bool {
-	return strings.Trim(term, "0123456789.,%") == ""
 }
 
 // frequency returns under how many entries a key stands, deleted ones included until

@@ -1,6 +1,7 @@
 package bleve
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,11 +116,14 @@ func (v *view) addDocument(l *lookup, entry uint32) error {
 	return nil
 }
 
+var errUnread = errors.New("a document of the index could not be read")
+
 // document returns a document with what is stored of it. Most of a large index are
 // never asked for.
 func (v *view) document(i int) *viewDocument {
 	d := &v.documents[i]
 	d.read.Do(func() {
+		d.err = errUnread // if this panics
 		d.err = v.segment.VisitStoredFields(uint64(d.entry), func(name string, _ byte, value []byte, _ []uint64) bool {
 			switch name {
 			case fieldFacts:
@@ -217,6 +221,7 @@ func eachOf(list *roaring.Bitmap, f func(uint32)) {
 type lookup struct {
 	*view
 	dictionaries [fields]segment.TermDictionary
+	iterator     segment.PostingsIterator // used again
 }
 
 // postings returns the posting list of a key, deleted entries included, or nil. It
@@ -240,7 +245,8 @@ func (l *lookup) postings(field int, key string) (*roaring.Bitmap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bleve: postings of %s: %w", fieldNames[field], err)
 	}
-	switch it := p.Iterator(false, false, false, nil).(type) {
+	l.iterator = p.Iterator(false, false, false, l.iterator)
+	switch it := l.iterator.(type) {
 	case segment.OptimizablePostingsIterator:
 		if list = it.ActualBitmap(); list == nil {
 			if one, ok := it.DocNum1Hit(); ok {

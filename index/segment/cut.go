@@ -101,10 +101,55 @@ func digitsAt(s string, i int) (n int) {
 	return n
 }
 
-// cut returns the words of folded text in order. gse walks the whole text, so that
+// A cutting is a text folded and cut into words.
+type cutting struct {
+	s      *Segmenter
+	folded string
+	spans  []span // nil if folding changed nothing
+	runs   []run
+	words  []word
+}
+
+func (s *Segmenter) cut(text string) cutting {
+	t := cutting{s: s}
+	t.folded, t.spans = fold(text)
+	t.runs = splitRuns(t.folded)
+	t.words = s.wordsOf(t.folded, t.runs)
+	return t
+}
+
+// tokens returns the words.
+func (t cutting) tokens() []index.Token {
+	if len(t.words) == 0 {
+		return nil
+	}
+	tokens := make([]index.Token, len(t.words))
+	for i, w := range t.words {
+		tokens[i] = t.s.token(t.folded, t.spans, w)
+	}
+	return tokens
+}
+
+// terms returns what the text is indexed under.
+func (t cutting) terms() []index.Token {
+	if len(t.runs) == 0 {
+		return nil
+	}
+	c := collector{cutting: t, bytes: []byte(t.folded), tokens: make([]index.Token, 0, len(t.folded)*2/3+2)}
+	for _, r := range t.runs {
+		if r.han {
+			c.hanRun(r)
+		} else {
+			c.plainRun(r)
+		}
+	}
+	return c.tokens
+}
+
+// wordsOf returns the words of folded text in order. gse walks the whole text, so that
 // domain words may mix scripts (5g基站); what it splits inside a run of letters and
 // digits (3|.|5) is put together again.
-func (s *Segmenter) cut(folded string, runs []run) []word {
+func (s *Segmenter) wordsOf(folded string, runs []run) []word {
 	if len(runs) == 0 {
 		return nil
 	}
@@ -147,12 +192,9 @@ func (s *Segmenter) cut(folded string, runs []run) []word {
 
 // A collector gathers the terms of one text.
 type collector struct {
-	s      *Segmenter
-	folded string
+	cutting
 	bytes  []byte // of folded, for gse
-	spans  []span
-	words  []word
-	next   int // the first word that may reach into the current place
+	next   int    // the first word that may reach into the current place
 	tokens []index.Token
 	at     int // where in tokens those of the current place begin
 }

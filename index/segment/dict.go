@@ -25,6 +25,8 @@ const (
 	// maxWord bounds the characters of a domain word: gse looks as far ahead from
 	// every character of a text as its longest word goes.
 	maxWord = 32
+	// domainWords is for how many there is room from the beginning.
+	domainWords = 4096
 	// domainPOS marks domain words inside gse; it never leaves this package.
 	domainPOS = "\x00domain"
 	// domainBits is the path cost of a domain word: log2(1/p) of a word about as
@@ -35,17 +37,41 @@ const (
 	unknownBits = 32
 )
 
-func build(words []string) (*Segmenter, error) {
-	s := &Segmenter{}
-	s.seg.NotLoadHMM = true // guessed words would differ between question and clause
-	s.seg.SkipLog = true
-	s.seg.Load = true
-	s.seg.Dict = gse.NewDict()
-	s.seg.Init()
-	if err := s.load(dictText); err != nil {
-		return nil, fmt.Errorf("segment: read embedded dictionary: %w", err)
+// A Loading is a general dictionary that is being read.
+type Loading struct {
+	read chan loaded
+}
+
+type loaded struct {
+	s   *Segmenter
+	err error
+}
+
+// Load begins to read the general dictionary, which takes most of the time of New, while
+// the caller does something else.
+func Load() *Loading {
+	l := &Loading{make(chan loaded, 1)}
+	go func() {
+		s := &Segmenter{}
+		s.seg.NotLoadHMM = true // guessed words would differ between question and clause
+		s.seg.SkipLog = true
+		s.seg.Load = true
+		s.seg.Dict = gse.NewDict()
+		s.seg.Init()
+		l.read <- loaded{s, s.load(dictText)}
+	}()
+	return l
+}
+
+// New is the function New with the dictionary that was loaded. It must be called once at
+// most: each Segmenter changes its dictionary.
+func (l *Loading) New(c Config) (*Segmenter, error) {
+	got := <-l.read
+	if got.err != nil {
+		return nil, fmt.Errorf("segment: read embedded dictionary: %w", got.err)
 	}
-	if err := s.addDomain(words); err != nil {
+	s := got.s
+	if err := s.addDomain(c.Words); err != nil {
 		return nil, err
 	}
 	s.seg.CalcToken() // without it, gse takes every word to be free of charge
@@ -65,9 +91,13 @@ func (s *Segmenter) load(text string) error {
 		return fmt.Errorf("bad total in header: %w", err)
 	}
 	s.perUnit = 1e6 / total
-	s.seg.Dict.Tokens = make([]gse.Token, 0, strings.Count(text, "\n")+1024)
-	for line := range strings.Lines(text) {
-		w, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	s.seg.Dict.Tokens = make([]gse.Token, 0, strings.Count(text, "\n")+domainWords)
+	// From the last word to the first: the trie has a tenth less to move than in order.
+	for text = strings.TrimSuffix(text, "\n"); text != ""; {
+		at := strings.LastIndexByte(text, '\n')
+		line := text[at+1:]
+		text = text[:max(at, 0)]
+		w, rest, _ := strings.Cut(line, " ")
 		count, pos, _ := strings.Cut(rest, " ")
 		freq, err := strconv.Atoi(count)
 		if err != nil || freq < minFreq {

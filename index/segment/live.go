@@ -45,6 +45,11 @@ func (l *Live) Words(text string) []index.Token { return l.current.Load().Words(
 // Terms implements index.Analyzer.
 func (l *Live) Terms(text string) []index.Token { return l.current.Load().Terms(text) }
 
+// WordsAndTerms implements index.Analyzer.
+func (l *Live) WordsAndTerms(text string) (words, terms []index.Token) {
+	return l.current.Load().WordsAndTerms(text)
+}
+
 // Sound implements index.Analyzer.
 func (l *Live) Sound(text string) string { return Sound(text) }
 

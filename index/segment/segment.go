@@ -41,7 +41,7 @@ var _ index.Analyzer = (*Segmenter)(nil)
 // New builds a Segmenter from the embedded dictionary and the domain words. It
 // fails only if the embedded data is damaged.
 func New(c Config) (*Segmenter, error) {
-	return build(c.Words)
+	return Load().New(c)
 }
 
 // Normalize implements index.Analyzer. See Fold for what it folds.
@@ -56,17 +56,7 @@ func (s *Segmenter) FuzzySound(text string) string { return FuzzySound(text) }
 // Words implements index.Analyzer. Runs of letters and digits (12345, 3.5%, r&d)
 // are one word.
 func (s *Segmenter) Words(text string) []index.Token {
-	folded, spans := fold(text)
-	runs := splitRuns(folded)
-	words := s.cut(folded, runs)
-	if len(words) == 0 {
-		return nil
-	}
-	tokens := make([]index.Token, len(words))
-	for i, w := range words {
-		tokens[i] = s.token(folded, spans, w)
-	}
-	return tokens
+	return s.cut(text).tokens()
 }
 
 // Terms implements index.Analyzer: the words of two or more characters, the
@@ -74,24 +64,13 @@ func (s *Segmenter) Words(text string) []index.Token {
 // each once per place, ordered by place and length. A single Chinese character is a
 // term only if it stands alone, for among others it says too little.
 func (s *Segmenter) Terms(text string) []index.Token {
-	folded, spans := fold(text)
-	runs := splitRuns(folded)
-	if len(runs) == 0 {
-		return nil
-	}
-	c := collector{
-		s: s, folded: folded, bytes: []byte(folded), spans: spans,
-		words:  s.cut(folded, runs),
-		tokens: make([]index.Token, 0, len(folded)*2/3+2),
-	}
-	for _, r := range runs {
-		if r.han {
-			c.hanRun(r)
-		} else {
-			c.plainRun(r)
-		}
-	}
-	return c.tokens
+	return s.cut(text).terms()
+}
+
+// WordsAndTerms implements index.Analyzer.
+func (s *Segmenter) WordsAndTerms(text string) (words, terms []index.Token) {
+	c := s.cut(text)
+	return c.tokens(), c.terms()
 }
 
 // token places a word of the folded text in the text as given.

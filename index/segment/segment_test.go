@@ -278,6 +278,9 @@ func FuzzWords(f *testing.F) {
 			}
 		}
 		words, all := s.Words(text), s.Terms(text)
+		if w, a := s.WordsAndTerms(text); !slices.Equal(w, words) || !slices.Equal(a, all) {
+			t.Fatalf("%q: words and terms at once: %v, %v", text, w, a)
+		}
 		check(words, false)
 		check(all, true)
 		type place struct {

@@ -52,7 +52,8 @@ func (a *API) guard(scope Scope, h handler, fail failure) http.Handler {
 //
 // Whoever shows a valid key may do what its scopes say. Without any key in the file
 // the interface is open to programs on this machine, so that it works with no setting,
-// and closed to all others. Once there is a key everybody needs one.
+// and closed to all others. Once there is a key everybody needs one. A key that is not
+// valid is never ignored: who has mistyped it would notice only when it counts.
 func (a *API) admit(r *http.Request, scope Scope) (caller, error) {
 	address := web.ClientIP(r)
 	secret, shown, err := bearer(r)
@@ -75,6 +76,8 @@ func (a *API) admit(r *http.Request, scope Scope) (caller, error) {
 		case scope == scopeNone:
 		case shown && needed:
 			return caller{}, refuse(http.StatusUnauthorized, kindBadKey, "密钥无效", "密钥写错了或已被吊销;请向管理员索取新的。")
+		case shown:
+			return caller{}, refuse(http.StatusUnauthorized, kindBadKey, "密钥无效", "这台服务器还没有设置任何密钥;请管理员用 wence key create 生成一个。本机程序也可以不带 Authorization。")
 		case needed:
 			return caller{}, refuse(http.StatusUnauthorized, kindNoKey, "需要密钥", "请在请求头里带上 Authorization: Bearer 加密钥;密钥由管理员用 wence key create 生成。")
 		case a.URL != "" || !local(r):
@@ -97,6 +100,12 @@ func (a *API) admit(r *http.Request, scope Scope) (caller, error) {
 	return caller{name: key.ID, key: key}, nil
 }
 
+// Admit reports whether a request shows a valid key that may read.
+func (a *API) Admit(r *http.Request) bool {
+	c, err := a.admit(r, ScopeRead)
+	return err == nil && c.key != nil
+}
+
 // bearer returns the key that a request shows.
 func bearer(r *http.Request) (secret string, shown bool, err error) {
 	header := r.Header.Get("Authorization")
@@ -107,7 +116,8 @@ func bearer(r *http.Request) (secret string, shown bool, err error) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", true, refuse(http.StatusUnauthorized, kindBadKey, "不支持这种认证方式", "请用 Authorization: Bearer 加密钥。")
 	}
-	return strings.TrimSpace(secret), true, nil
+	secret = strings.TrimSpace(secret)
+	return secret, secret != "", nil // clients that must send some key send an empty one
 }
 
 // local reports whether a program on this machine calls. A proxy on this machine calls

@@ -25,8 +25,14 @@ func TestWithoutKeysOnlyThisMachine(t *testing.T) {
 	for _, h := range []string{"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"} {
 		s.get(t, path, h, "127.0.0.1").problemIs(t, 401, kindNoKey)
 	}
-	if r := s.get(t, path, "Authorization", "Bearer sk-anything"); r.StatusCode != 200 {
-		t.Errorf("a client that must send some key is refused although none is needed: %s", r.body)
+	// A key that means nothing is not ignored: its sender would believe that it does.
+	for _, wrong := range []string{"nonsense", "sk-anything", "wence_aaaaaaaa_AAAAAAAAAAAAAAAAAAAAAAAAAA"} {
+		s.get(t, path, "Authorization", "Bearer "+wrong).problemIs(t, 401, kindBadKey)
+	}
+	for _, empty := range []string{"Bearer", "Bearer "} {
+		if r := s.get(t, path, "Authorization", empty); r.StatusCode != 200 {
+			t.Errorf("a client that must send some key is refused with an empty one although none is needed: %s", r.body)
+		}
 	}
 	s.get(t, path, "Authorization", "Basic YTpi").problemIs(t, 401, kindBadKey)
 	for _, peer := range []string{"203.0.113.5:4711", "[2001:db8::1]:80", "", "@", "10.0.0.1:1"} {

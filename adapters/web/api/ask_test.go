@@ -305,7 +305,13 @@ func TestBadRequests(t *testing.T) {
 		"a day and a memory":    {`{"text":"a","as_of":"2024-12-31","conversation":"a-long-and-secret-name"}`, 400, kindBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.post(t, "/api/v1/ask", c.body).problemIs(t, c.status, c.kind)
+			r := s.post(t, "/api/v1/ask", c.body)
+			r.problemIs(t, c.status, c.kind)
+			for _, ours := range []string{"Go ", "struct", "json:", "unmarshal", "invalid character", "askRequest"} {
+				if strings.Contains(string(r.body), ours) {
+					t.Errorf("it speaks of our program: %s", r.body)
+				}
+			}
 		})
 	}
 	s.post(t, "/api/v1/ask", `{"text":"a"}`, "Content-Type", "text/plain").problemIs(t, 415, kindMediaType)

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wence-bot/wence/adapters"
 )
 
 // readJSON reads a request body as one JSON object without unknown fields, if strict.
@@ -27,7 +29,7 @@ func readJSON(r *http.Request, strict bool, into any) error {
 		if errors.As(err, &tooLong) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		return badRequest("请求体没有收全:%s", err)
+		return badRequest("请求体没有收全,请检查网络后原样重发。")
 	}
 	return decodeJSON(body, strict, into)
 }
@@ -45,12 +47,32 @@ func decodeJSON(body []byte, strict bool, into any) error {
 		dec.DisallowUnknownFields()
 	}
 	if err := dec.Decode(into); err != nil {
-		return badRequest("JSON 读不懂:%s。接口说明见 /api/v1/openapi.json。", err)
+		return badRequest("%s。接口说明见 /api/v1/openapi.json。", faultIn(adapters.FaultOf(err)))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return badRequest("一个请求只能有一个 JSON 对象,后面还有别的内容。")
 	}
 	return nil
+}
+
+// jsonKinds are the kinds of JSON values, for people.
+var jsonKinds = map[string]string{
+	"string": "字符串", "integer": "整数", "number": "数字", "boolean": "true 或 false", "array": "数组", "object": "对象", "null": "null",
+}
+
+// faultIn says what is wrong with the JSON of a request.
+func faultIn(f adapters.JSONFault) string {
+	switch {
+	case f.Unknown:
+		return "没有字段 " + f.Field
+	case f.Cut:
+		return "JSON 没有写完"
+	case f.Offset > 0:
+		return fmt.Sprintf("JSON 写错了(第 %d 字节)", f.Offset)
+	case f.Want == "":
+		return "JSON 读不懂"
+	}
+	return fmt.Sprintf("字段 %s 应当是%s,收到的是%s", f.Field, jsonKinds[f.Want], jsonKinds[f.Got])
 }
 
 // validUpTo returns the offset of the first byte that is not UTF-8.
@@ -95,7 +117,7 @@ func writeJSON(w http.ResponseWriter, v any) error {
 func readQuery(r *http.Request, allowed ...string) (map[string]string, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, badRequest("查询参数读不懂:%s。", err)
+		return nil, badRequest("查询参数读不懂:%% 后面应当是两位十六进制数,参数之间用 & 隔开。")
 	}
 	out := map[string]string{}
 	for name, vs := range values {

@@ -96,15 +96,32 @@
     if (button) copy(button);
   });
 
+  // count says how much is written once that is near the most that can be sent. Nothing is
+  // cut: what was pasted stays, and is not sent until it is short enough.
+  const counter = $("count"), most = Number(text.dataset.most);
+  const count = () => {
+    const n = [...text.value.trim()].length, over = n > most;
+    counter.hidden = n <= most * 0.9;
+    counter.textContent = over ? `已写 ${n} 字，最多 ${most} 字，请删去 ${n - most} 字再发送。` : `已写 ${n} 字，最多 ${most} 字。`;
+    counter.classList.toggle("failed", over);
+    text.setAttribute("aria-invalid", String(over));
+    return over;
+  };
+
   let asking = false, last = "";
   const ask = async (question) => {
     question = question.trim();
     if (!question || asking) return;
+    if (question === text.value.trim() && count()) {
+      say(counter.textContent, true);
+      return text.focus();
+    }
     asking = true;
     last = question;
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
+    count();
     say("正在查阅政策原文…");
     try {
       for (let tries = 1; ; tries++) {
@@ -141,7 +158,10 @@
     e.preventDefault();
     ask(e.submitter?.name === "question" ? e.submitter.value : text.value);
   });
-  text.addEventListener("input", () => { if (!text.value.trim()) text.value = ""; }); // without the line that Enter may have begun
+  text.addEventListener("input", () => {
+    if (!text.value.trim()) text.value = ""; // without the line that Enter may have begun
+    if (!count() && status.classList.contains("failed")) say("");
+  });
   text.addEventListener("keydown", (e) => {
     // While a Chinese input method composes, Enter chooses a word.
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
