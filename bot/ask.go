@@ -300,5 +300,16 @@ func (b *Bot) elsewhere(r *reading) []string {
 // asksAbout returns the places that a question is about: not those where somebody comes
 // from, nor those that are part of the matter.
 func (b *Bot) asksAbout(r *reading) []corpus.Found {
-	return slices.DeleteFunc(slices.Clone(r.places), func(f corpus.Found) bool { return r.cameFrom(f) || r.partOfTerm(f) })
+	return slices.DeleteFunc(slices.Clone(r.places), func(f corpus.Found) bool {
+		return r.cameFrom(f) || r.partOfTerm(f) || r.region == "" && r.leaves(f)
+	})
 }
+
+// leaves reports whether somebody moves from a place to another one that is named after
+// it: 甲市的厂想搬到乙市.
+func (r *reading) leaves(f corpus.Found) bool {
+	return slices.ContainsFunc(r.places, func(to corpus.Found) bool { return to.Start > f.End && moving.MatchString(r.text[f.End:to.Start]) })
+}
+
+// moving finds what is said between the place that somebody leaves and the one they go to.
+var moving = regexp.MustCompile(`^[^;?!。]{0,20}?(?:搬|迁|转移|落户|投资)[^;?!。]{0,4}$`)

@@ -95,3 +95,13 @@ func TestAskDocumentsOfNoPlace(t *testing.T) {
 		t.Errorf("%s:\n%s", a.Outcome, a.Text)
 	}
 }
+
+// Who moves from one place to another asks about that one, among the policies of both.
+func TestAskWhoMovesIsNotElsewhere(t *testing.T) {
+	o := newOffice(t)
+	o.speaks(t, "赣州市", "赣市府办发〔2021〕1号", "2021-01-01", "对迁入的机床企业给予搬迁补助。(市财政局负责)")
+	o.speaks(t, "九江市", "九府办发〔2024〕2号", "2024-01-01", "对迁入的机床企业给予搬迁补助。(市商务局负责)")
+	o.want(t, "", "九江的机床企业想搬到赣州,搬迁补助找谁", "赣州市财政局")
+	o.want(t, "", "赣州的机床企业想搬到九江,搬迁补助找谁", "九江市商务局")
+	o.want(t, "", "赣州的机床企业搬迁补助找谁", "赣州市财政局")
+}
