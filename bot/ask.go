@@ -98,7 +98,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if place, ok := b.foreign(r, picks); ok {
 		return b.refuse(b.whyForeign(k, r, place), nil), nil
 	}
-	if len(covered) == 0 && len(r.only) > 0 && !b.hasLocal(k, r) {
+	if len(covered) == 0 && len(r.only) > 0 && !b.hasLocal(k, r.only) {
 		return b.refuse(phrase("elsewhere_many", "place", append(b.asksAbout(r), r.before...)[0].Phrase), nil), nil
 	}
 	if len(covered) == 0 {
@@ -251,20 +251,20 @@ func (b *Bot) whyForeign(k *knowledge, r *reading, place string) string {
 	switch {
 	case k.region != "":
 		return phrase("elsewhere", "place", place, "region", k.region)
-	case b.hasLocal(k, r):
+	case b.hasLocal(k, r.only):
 		return phrase("no_basis_at", "place", place) // there are policies of it, of something else
 	default:
 		return phrase("elsewhere_many", "place", place)
 	}
 }
 
-// hasLocal reports whether there are policies of the places that a question is about, of
-// the cities that they lie in or of places in them.
-func (b *Bot) hasLocal(k *knowledge, r *reading) bool {
+// hasLocal reports whether there are policies of any of the places, of the cities that
+// they lie in or of places in them.
+func (b *Bot) hasLocal(k *knowledge, at []string) bool {
 	places := b.Vocabulary.Places
 	return slices.ContainsFunc(k.docRegions, func(region string) bool {
 		place := b.placeOf(region)
-		return slices.ContainsFunc(r.only, func(p string) bool {
+		return slices.ContainsFunc(at, func(p string) bool {
 			return p == region || p == place || place != "" && (places.Above(p, place) || places.Above(place, p) && !places.IsProvince(place))
 		})
 	})

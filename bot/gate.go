@@ -52,6 +52,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	switch {
 	case best.score < gateScore && !found:
 		return false
+	case r.evidence != nil && len(r.only) > 0 && (best.doc.Region == corpus.Nation || best.doc.Region == "") && !found && best.literal < gateMost:
+		return false // what is done in a place is seldom said by one that is of none
 	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !r.agrees(p.rk, best):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):

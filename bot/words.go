@@ -166,7 +166,7 @@ func (b *Bot) readFiller(k *knowledge, r *reading, marks marks, border map[int]b
 	}
 	for _, f := range r.places {
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Within(p, r.region) }) ||
-			!r.leaves(f) && slices.ContainsFunc(k.regions, func(region string) bool { return b.inForceAt(region, f.Keys) })
+			!r.leaves(f) && b.hasLocal(k, f.Keys)
 		if (ours || r.cameFrom(f)) && !marks.any(f.Start, f.End, markConcept) {
 			marks.set(f.Start, f.End, markFiller)
 		}
