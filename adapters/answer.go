@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/wence-bot/wence/bot"
 )
@@ -136,11 +135,16 @@ func (g *Gateway) handle(ctx context.Context, c *channel, in bot.Inbound, ev Eve
 	case KindUp, KindDown, KindWithdrawn:
 		return g.vote(ctx, c, ev)
 	case KindHuman:
+		if g.config.NoTickets {
+			return result{reply: say(Phrase("unattended"))}, nil
+		}
 		return g.human(ctx, c, in, ev)
 	case KindWelcome:
 		return g.welcome(ctx, c, ev)
 	case kindNotice:
 		return result{reply: say(ev.Text)}, nil
+	case kindReply:
+		return result{reply: personal(c, ev)}, nil
 	case KindUnsupported:
 		return result{reply: say(Phrase("unsupported"))}, nil
 	case KindReset:
@@ -168,96 +172,22 @@ func (g *Gateway) question(ctx context.Context, c *channel, in bot.Inbound, ev E
 		return result{}, err
 	}
 	r := result{reply: compose(e, c.caps, g.config.PublicURL)}
-	if e.Answer.Outcome == bot.HandedOver {
+	missed, err := g.missed(ctx, in)
+	if err != nil {
+		return result{}, err
+	}
+	r.reply.Blocks = append(missed, r.reply.Blocks...)
+	if e.Answer.Outcome == bot.HandedOver && !g.config.NoTickets {
 		t, opened, err := g.ticket(ctx, c, ev, e)
 		if err != nil {
 			return result{}, err
 		}
-		r.reply.Blocks = append(r.reply.Blocks, Block{Text: ticketPhrase(t, opened)})
+		r.reply.Blocks = append(r.reply.Blocks, Block{Text: g.ticketPhrase(t, opened)})
 		r.notices = g.notices(in, ev, t)
 		return r, nil
 	}
 	if !kept {
 		r.exchange = &e
-	}
-	return r, nil
-}
-
-// ticket keeps an exchange and opens the ticket that it leads to.
-func (g *Gateway) ticket(ctx context.Context, c *channel, ev Event, e bot.Exchange) (bot.Ticket, bool, error) {
-	if err := g.config.Reception.Keep(ctx, e); err != nil {
-		return bot.Ticket{}, false, err
-	}
-	return g.config.Reception.HandOver(ctx, bot.Ticket{Channel: c.ID(), Conversation: ev.Conversation, User: ev.User, Answer: e.ID})
-}
-
-func ticketPhrase(t bot.Ticket, opened bool) string {
-	if opened {
-		return Phrase("ticket", "ticket", t.ID)
-	}
-	return Phrase("ticket_again", "ticket", t.ID)
-}
-
-// notices tell whoever is to know about a ticket. Their keys are made of the message,
-// so that they are sent once even if this is done twice.
-func (g *Gateway) notices(in bot.Inbound, ev Event, t bot.Ticket) []bot.Delivery {
-	who := ev.Name
-	if who == "" {
-		who = ev.User
-	}
-	text := Phrase("notice_ticket", "ticket", t.ID, "channel", t.Channel, "user", oneLine(who, maxNotice), "question", oneLine(t.Question, maxNotice))
-	var out []bot.Delivery
-	for i, n := range g.config.Notices {
-		m := say(text)
-		m.Key = fmt.Sprintf("%s-n%d", in.ID, i+1)
-		for _, part := range Split(m, g.channels[n.Channel].caps, n.To.Limit, "") {
-			out = append(out, pack(n.Channel, n.conversation(), letter{To: n.To, Message: part}))
-		}
-	}
-	return out
-}
-
-// maxNotice bounds what a notice repeats of what somebody typed, in runes.
-const maxNotice = 300
-
-// oneLine returns what a stranger typed, at most limit runes of it, such that it cannot
-// pass for lines of a notice.
-func oneLine(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit]) + "…"
-	}
-	return s
-}
-
-// human opens a ticket for somebody who pressed 转人工.
-func (g *Gateway) human(ctx context.Context, c *channel, in bot.Inbound, ev Event) (result, error) {
-	var t bot.Ticket
-	opened, err := false, bot.ErrNotFound
-	if ev.Answer != "" {
-		t, opened, err = g.config.Reception.HandOver(ctx, bot.Ticket{
-			Channel: c.ID(), Conversation: ev.Conversation, User: ev.User, Answer: ev.Answer, Question: ev.Text,
-		})
-	}
-	if errors.Is(err, bot.ErrNotFound) {
-		// No answer led to it, so the wish itself is kept as an exchange: done twice, it
-		// is still one ticket.
-		now := time.Now().UTC()
-		question := ev.Text
-		if question == "" {
-			question = Phrase("button_human")
-		}
-		t, opened, err = g.ticket(ctx, c, ev, bot.Exchange{
-			ID: in.ID, Channel: c.ID(), Conversation: ev.Conversation, User: ev.User, Question: question, Asked: now, Answered: now,
-			Answer: bot.Answer{ID: in.ID, Outcome: bot.HandedOver, Text: Phrase("button_human")},
-		})
-	}
-	if err != nil {
-		return result{}, err
-	}
-	r := result{reply: say(ticketPhrase(t, opened)), then: func() { g.pressed(c, ev) }}
-	if opened {
-		r.notices = g.notices(in, ev, t)
 	}
 	return r, nil
 }

@@ -122,7 +122,10 @@ func victim(dir, api string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: adapters.Handler(g.Routes()), ReadHeaderTimeout: time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("/", adapters.Handler(g.Routes()))
+	mux.Handle("/reply", replyHandler(s, g))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
 	go server.Serve(l) //nolint:errcheck // ends with the process
 	fmt.Println("http://" + l.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin)

@@ -19,6 +19,7 @@ const (
 	KindReset       Kind = "reset"       // wants to begin anew
 	KindUnsupported Kind = "unsupported" // sent a picture, a voice message, a file
 
+	kindReply  Kind = "reply"  // a person answered a ticket: Text is what they say, Answer the ticket, the key the exchange
 	kindNotice Kind = "notice" // nobody did anything: the text is to be sent as it is; see Gateway.Notify
 )
 

@@ -28,8 +28,13 @@ type Config struct {
 	// AnswerPath is the path of the page of an answer on PublicURL, before its ID, as in
 	// /a/. Empty: what is too long for a chat has no link to the whole.
 	AnswerPath string
+	// Others are channels whose messages in the queue somebody else answers.
+	Others []string
 	// Notices are the addresses that are told when somebody wants a person.
 	Notices []Notice
+	// NoTickets: nobody can write back here, so no ticket is opened; the answer says where
+	// a person is.
+	NoTickets bool
 	// Workers bounds how many questions are answered at the same time, Waiting how many
 	// wait in all and PerConversation how many of one conversation; zero: 16, 200 and 5.
 	Workers, Waiting, PerConversation int
@@ -152,7 +157,9 @@ func (g *Gateway) resume(pending []bot.Inbound, unsent []bot.Delivery) (orphans 
 	}
 	for _, in := range pending {
 		if g.channels[in.Channel] == nil {
-			orphans[in.Channel]++
+			if !slices.Contains(g.config.Others, in.Channel) {
+				orphans[in.Channel]++
+			}
 			continue
 		}
 		g.mu.Lock()

@@ -23,9 +23,10 @@ const (
 const maxRead = 20_000
 
 // Report returns what a daily report says about the day that begins at day: how many
-// exchanges there were of each outcome, how many tickets, what was thought of the
-// answers, and the questions that the policies did not answer, the most frequent first.
-func Report(ctx context.Context, records bot.Records, day time.Time) (string, error) {
+// exchanges there were of each outcome, how many tickets and how many wait now, what was
+// thought of the answers, and the questions that the policies did not answer, the most
+// frequent first.
+func Report(ctx context.Context, records bot.Records, desk bot.Desk, day time.Time) (string, error) {
 	exchanges, err := records.Recent(ctx, maxRead)
 	if err != nil {
 		return "", err
@@ -35,11 +36,14 @@ func Report(ctx context.Context, records bot.Records, day time.Time) (string, er
 		return "", err
 	}
 	within := func(t time.Time) bool { return !t.Before(day) && t.Before(day.AddDate(0, 0, 1)) }
-	exchanges = slices.DeleteFunc(exchanges, func(e bot.Exchange) bool { return !within(e.Asked) || e.Question == "" })
+	exchanges = slices.DeleteFunc(exchanges, func(e bot.Exchange) bool {
+		return !within(e.Asked) || e.Question == "" || e.Answer.Outcome == bot.Replied
+	})
 	tickets = slices.DeleteFunc(tickets, func(t bot.Ticket) bool { return !within(t.Opened) })
 	date := corpus.DayOf(day)
 	if len(exchanges)+len(tickets) == 0 {
-		return Phrase("report_none", "day", date), nil
+		backlog, err := waiting(ctx, desk)
+		return Phrase("report_none", "day", date) + backlog, err
 	}
 	outcomes, votes := map[bot.Outcome]int{}, map[bot.Vote]int{}
 	for _, e := range exchanges {
@@ -59,7 +63,17 @@ func Report(ctx context.Context, records bot.Records, day time.Time) (string, er
 	for _, o := range []bot.Outcome{bot.Answered, bot.NoBasis, bot.Clarify, bot.HandedOver, bot.SmallTalk} {
 		pairs = append(pairs, string(o), strconv.Itoa(outcomes[o]))
 	}
-	return Phrase("report", pairs...) + unanswered(exchanges), nil
+	backlog, err := waiting(ctx, desk)
+	return Phrase("report", pairs...) + backlog + unanswered(exchanges), err
+}
+
+// waiting says how many tickets wait for a person now, and since when; empty if none do.
+func waiting(ctx context.Context, desk bot.Desk) (string, error) {
+	open, oldest, err := desk.Backlog(ctx)
+	if err != nil || open == 0 {
+		return "", err
+	}
+	return Phrase("report_waiting", "open", strconv.Itoa(open), "since", corpus.DayOf(oldest)), nil
 }
 
 // sameQuestion returns what questions share that differ in marks, spaces and case only.

@@ -164,7 +164,7 @@ func TestHumans(t *testing.T) {
 		b.event(Event{Kind: KindHuman, Conversation: "c", User: "U1", Answer: "ELSEWHERE"})
 		synctest.Wait()
 		b.wantShown("想贷款", "T-000001", "已经登记,工单号T-000001", "T-000002", "T-000003", "T-000004")
-		if got := duty.texts(); len(got) != 4 || !strings.Contains(got[0], "T-000001\n来自:fake:1 张 三 工单\n问题:想贷款") || !strings.Contains(got[1], "U1\n问题:转人工") {
+		if got := duty.texts(); len(got) != 4 || !strings.Contains(got[0], "T-000001\n来自:fake:1 张 三 工单\n问题:想贷款") || !strings.Contains(got[1], "U1\n问题:想贷款 转人工") {
 			t.Errorf("notices %q", got)
 		}
 		all, err := b.desk.Tickets(t.Context(), 9)
@@ -448,13 +448,13 @@ func TestReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := Report(t.Context(), desk, day)
+	got, err := Report(t.Context(), desk, desk, day)
 	want := "问策日报 2026-03-01\n咨询6次:有依据的答复1次,政策没有写到4次,请说具体些0次,转人工1次,其他0次。新工单1件。评价:有用2次,没用2次。\n" +
-		"没有答上来的问题:\n1. 护照在哪办(2次)\n2. ??\n3. 机票补贴 多少?"
+		"现有2件工单没有人答复,最早的是2026-02-28。\n没有答上来的问题:\n1. 护照在哪办(2次)\n2. ??\n3. 机票补贴 多少?"
 	if err != nil || got != want {
 		t.Errorf("%s, %v", got, err)
 	}
-	if got, err := Report(t.Context(), desk, day.AddDate(0, 0, 5)); err != nil || !strings.Contains(got, "没有人咨询") {
+	if got, err := Report(t.Context(), desk, desk, day.AddDate(0, 0, 5)); err != nil || !strings.Contains(got, "没有人咨询") {
 		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,6 +35,7 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	a.ID = q.ID
+	a.labelClipped(q.Text)
 	a.Bureaus = orEmpty(a.Bureaus)
 	a.Citations = orEmpty(a.Citations)
 	a.Suggestions = orEmpty(a.Suggestions)
@@ -126,6 +128,13 @@ func clip(s string) string {
 		return s
 	}
 	return string([]rune(s)[:maxQuestion])
+}
+
+// labelClipped says that only the beginning of a long text was read, if that matters.
+func (a *Answer) labelClipped(text string) {
+	if clip(text) != strings.ToValidUTF8(text, "") && a.Outcome != HandedOver && a.Outcome != SmallTalk {
+		a.remarkFirst(phrase("clipped", "most", strconv.Itoa(maxQuestion)))
+	}
 }
 
 // recall adds what the question before was about to one that leaves it out, and

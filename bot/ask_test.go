@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
@@ -256,4 +257,22 @@ func TestAskJSON(t *testing.T) {
 	}
 	contains(t, "citation", string(raw), `"document":{"id":"赣市府办发-2025-6号","number":"赣市府办发〔2025〕6号","title":"`, `"status":"in_force"`,
 		`"clause":"二、(一)"`, `"heading":"推进智能改造"`, `"paragraph":1`, `"url":"/p/`, `#2.1.1"`)
+}
+
+// Of a long text only the beginning is read, and the answer says so; one that is just not
+// too long is read whole.
+func TestAskLong(t *testing.T) {
+	c := newCity(t, nil)
+	const question, filler = "家具厂缺钱想贷款找谁?", "嗯"
+	whole := question + strings.Repeat(filler, 600-utf8.RuneCountInString(question))
+	for text, want := range map[string]bool{whole: false, whole + filler: true, question: false, strings.Repeat("某某", 1000): true} {
+		a := c.ask(t, text)
+		const said = "您写的内容较长,只读了开头600字;后面的请分开来问。"
+		if strings.HasPrefix(a.Text, said) != want || slices.Contains(a.Remarks, said) != want {
+			t.Errorf("%d characters: %s, remarks %q", utf8.RuneCountInString(text), a.Text, a.Remarks)
+		}
+	}
+	if a := c.ask(t, "转人工"+strings.Repeat("!", 1000)); a.Outcome == bot.HandedOver && strings.Contains(a.Text, "600") {
+		t.Errorf("who wants a person is told how much was read: %s", a.Text)
+	}
 }

@@ -43,6 +43,9 @@ const (
 	NoBasis    Outcome = "no_basis"    // the policies do not cover it
 	HandedOver Outcome = "handed_over" // a person takes over
 	SmallTalk  Outcome = "small_talk"
+	// Replied is what a person said in answer to a ticket: see PersonalReply. The bot never
+	// gives it.
+	Replied Outcome = "replied"
 )
 
 // An Answer is what the asker gets.
@@ -57,8 +60,9 @@ type Answer struct {
 	Bureaus     []ResponsibleBureau `json:"bureaus"`
 	Citations   []Citation          `json:"citations"` // the best first
 	Suggestions []string            `json:"suggestions"`
-	AsOf        string              `json:"as_of,omitempty"` // the day that was asked about, if it is not today
-	TookUS      int64               `json:"took_us"`         // microseconds
+	Ticket      string              `json:"ticket,omitempty"` // that a person replied to
+	AsOf        string              `json:"as_of,omitempty"`  // the day that was asked about, if it is not today
+	TookUS      int64               `json:"took_us"`          // microseconds
 }
 
 // A ResponsibleBureau handles what was asked.

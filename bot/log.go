@@ -174,7 +174,8 @@ const (
 )
 
 // storeActions are the actions of what a store itself does.
-var storeActions = []string{ActionPublish, ActionWithdraw, ActionAnswer, ActionBureau, ActionBureauRemove, ActionLesson, ActionLessonRemove}
+var storeActions = []string{ActionPublish, ActionWithdraw, ActionAnswer, ActionBureau, ActionBureauRemove, ActionLesson, ActionLessonRemove,
+	ActionTicketOpen, ActionTicketReply, ActionTicketClose}
 
 // Check returns what makes it impossible to record the entry, an ErrInvalid, or
 // nil: By and Action are needed, and only a Store may say that it stored something.

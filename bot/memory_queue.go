@@ -47,10 +47,15 @@ func (m *MemoryDesk) Accept(ctx context.Context, in Inbound, keys []string) (str
 	if q.message(in.ID) != nil {
 		return in.ID, false, nil
 	}
-	in.Received, in.Event = kept(in.Received), slices.Clone(in.Event)
-	q.note(in.Channel, keys, seenKey{in.ID, in.Received})
-	q.inbox = append(q.inbox, &waiting{Inbound: in})
+	q.note(in.Channel, keys, seenKey{in.ID, kept(in.Received)})
+	q.accept(in)
 	return in.ID, true, nil
+}
+
+// accept keeps a message.
+func (q *memoryQueue) accept(in Inbound) {
+	in.Received, in.Event = kept(in.Received), slices.Clone(in.Event)
+	q.inbox = append(q.inbox, &waiting{Inbound: in})
 }
 
 // note keeps keys that are not known yet.

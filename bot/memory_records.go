@@ -9,7 +9,7 @@ import (
 )
 
 // A MemoryDesk keeps conversations, and what is waiting, in memory: for a process whose
-// conversations end with it, and for tests. It implements Records and Queue. The zero
+// conversations end with it, and for tests. It implements Records, Desk and Queue. The zero
 // MemoryDesk is empty.
 type MemoryDesk struct {
 	mu        sync.RWMutex
@@ -120,40 +120,4 @@ func (m *MemoryDesk) FeedbackOn(ctx context.Context, answer string) ([]Feedback,
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return slices.Clone(m.feedback[answer]), ctx.Err()
-}
-
-// OpenTicket implements Records.
-func (m *MemoryDesk) OpenTicket(ctx context.Context, t Ticket) (Ticket, bool, error) {
-	if err := ctx.Err(); err != nil {
-		return Ticket{}, false, err
-	}
-	if err := t.Check(); err != nil {
-		return Ticket{}, false, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if t.Answer != "" {
-		for _, o := range m.tickets {
-			if o.Answer == t.Answer && o.Channel == t.Channel && o.Conversation == t.Conversation {
-				return o, false, nil
-			}
-		}
-		if _, ok := m.byID[t.Answer]; !ok {
-			return Ticket{}, false, fmt.Errorf("ticket about answer %s: %w", t.Answer, ErrNotFound)
-		}
-	}
-	t.ID, t.Opened = TicketID(int64(len(m.tickets)+1)), kept(t.Opened)
-	m.tickets = append(m.tickets, t)
-	return t, true, nil
-}
-
-// Tickets implements Records.
-func (m *MemoryDesk) Tickets(ctx context.Context, limit int) ([]Ticket, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	var out []Ticket
-	for i := len(m.tickets) - 1; i >= 0 && len(out) < limit; i-- {
-		out = append(out, m.tickets[i])
-	}
-	return out, ctx.Err()
 }

@@ -119,6 +119,7 @@ func (p *Publisher) AskedBefore(ctx context.Context, limit int) ([]Asked, error)
 	}
 	var out []Asked
 	seen := map[string]bool{}
+	recent = slices.DeleteFunc(recent, func(e Exchange) bool { return e.Answer.Outcome == Replied }) // nobody asked
 	for i, e := range recent {
 		q := Question{ID: e.ID, Text: e.Question}
 		for _, earlier := range recent[i+1:] {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -20,6 +21,9 @@ type Inquiry struct {
 	Conversation string // within the channel
 	User         string // within the channel; may be empty
 	Question     string
+	// Shown are the IDs of the answers that the asker sees, oldest first: what a follow-up
+	// follows. Two windows on one conversation show different ones. nil: all of it.
+	Shown []string
 }
 
 // A Reply is what comes of an Inquiry.
@@ -92,7 +96,7 @@ func (r *Reception) Answer(ctx context.Context, in Inquiry) (e Exchange, kept bo
 	case !errors.Is(err, ErrNotFound):
 		return Exchange{}, false, fmt.Errorf("look for the answer %s: %w", in.ID, err)
 	}
-	history, err := r.history(ctx, in.Channel, in.Conversation)
+	history, err := r.history(ctx, in)
 	if err != nil {
 		return Exchange{}, false, err
 	}
@@ -121,8 +125,8 @@ func (r *Reception) Knows(ctx context.Context, channel, conversation string) (bo
 }
 
 // history returns the questions that a follow-up can point back to, oldest first.
-func (r *Reception) history(ctx context.Context, channel, conversation string) ([]string, error) {
-	earlier, err := r.records.Conversation(ctx, channel, conversation, historyLength)
+func (r *Reception) history(ctx context.Context, in Inquiry) ([]string, error) {
+	earlier, err := r.earlier(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("read the conversation: %w", err)
 	}
@@ -131,8 +135,28 @@ func (r *Reception) history(ctx context.Context, channel, conversation string) (
 		switch {
 		case e.Question == "":
 			out = nil // it began anew
+		case e.Answer.Outcome == Replied: // a person spoke, nothing was asked
 		case r.now().Sub(e.Asked) <= historyAge:
 			out = append(out, e.Question)
+		}
+	}
+	return out, nil
+}
+
+// earlier returns the last exchanges that an inquiry may follow, oldest first. Of those
+// that are said to be shown only what is of this conversation counts.
+func (r *Reception) earlier(ctx context.Context, in Inquiry) ([]Exchange, error) {
+	if in.Shown == nil {
+		return r.records.Conversation(ctx, in.Channel, in.Conversation, historyLength)
+	}
+	var out []Exchange
+	for _, id := range in.Shown[max(0, len(in.Shown)-historyLength):] {
+		switch e, err := r.records.Exchange(ctx, id); {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return nil, err
+		case e.Channel == in.Channel && e.Conversation == in.Conversation:
+			out = append(out, e)
 		}
 	}
 	return out, nil
@@ -158,7 +182,8 @@ func (r *Reception) Rate(ctx context.Context, channel string, f Feedback) error 
 }
 
 // HandOver 转人工 opens a ticket. If it names an answer but no question it is about
-// the question of that answer; ErrNotFound if its channel gave no such answer. See
+// the question of that answer, or if that only asks for a person, about the one before as
+// well; ErrNotFound if its channel gave no such answer. See
 // Records.OpenTicket for what opened says.
 func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, opened bool, err error) {
 	if t.Answer != "" {
@@ -170,7 +195,9 @@ func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, open
 			return Ticket{}, false, fmt.Errorf("hand over answer %s: %w", t.Answer, err)
 		}
 		if t.Question == "" {
-			t.Question = e.Question
+			if t.Question, err = r.wish(ctx, e); err != nil {
+				return Ticket{}, false, err
+			}
 		}
 	}
 	if t.Opened.IsZero() {
@@ -181,6 +208,44 @@ func (r *Reception) HandOver(ctx context.Context, t Ticket) (ticket Ticket, open
 		return Ticket{}, false, fmt.Errorf("open a ticket: %w", err)
 	}
 	return ticket, opened, nil
+}
+
+// wish returns what somebody wants who is handed over with an exchange: who says 转人工
+// wants it for what they asked before.
+func (r *Reception) wish(ctx context.Context, e Exchange) (string, error) {
+	if e.Answer.Outcome != HandedOver {
+		return e.Question, nil
+	}
+	all, err := r.records.Conversation(ctx, e.Channel, e.Conversation, historyLength+1)
+	if err != nil {
+		return "", fmt.Errorf("read the conversation: %w", err)
+	}
+	if i := slices.IndexFunc(all, func(x Exchange) bool { return x.ID == e.ID }); i >= 0 {
+		all = all[:i] // what was asked since is another matter
+	}
+	before := ""
+	for _, earlier := range all {
+		switch {
+		case earlier.Question == "" || e.Asked.Sub(earlier.Asked) > historyAge:
+			before = "" // it began anew
+		case earlier.Answer.Outcome == Answered || earlier.Answer.Outcome == NoBasis || earlier.Answer.Outcome == Clarify:
+			before = earlier.Question + "\n"
+		}
+	}
+	return before + e.Question, nil
+}
+
+// repliesRead bounds how far back in a conversation replies are looked for, in exchanges.
+const repliesRead = 20
+
+// Replies returns what persons have lately answered to the tickets of a conversation,
+// oldest first.
+func (r *Reception) Replies(ctx context.Context, channel, conversation string) ([]Exchange, error) {
+	all, err := r.records.Conversation(ctx, channel, conversation, repliesRead)
+	if err != nil {
+		return nil, fmt.Errorf("read the replies: %w", err)
+	}
+	return slices.DeleteFunc(all, func(e Exchange) bool { return e.Answer.Outcome != Replied }), nil
 }
 
 // Restart begins a conversation anew: later questions do not follow earlier ones.

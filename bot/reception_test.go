@@ -170,3 +170,61 @@ func TestReceptionKeepsNothingOfAFailure(t *testing.T) {
 		t.Errorf("IDs %q, %q", a, b)
 	}
 }
+
+// Who says what they see is understood by that, and by nobody else's conversation.
+func TestReceptionFollowsWhatIsShown(t *testing.T) {
+	r, a, _ := reception(Answered)
+	other := inquiry("stranger", "别人的")
+	other.Conversation = "other"
+	for _, in := range []Inquiry{inquiry("1", "上市找谁"), inquiry("2", "土地找谁"), other} {
+		if _, err := r.Ask(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, tt := range []struct{ shown, want []string }{
+		{nil, []string{"上市找谁", "土地找谁"}},
+		{[]string{}, nil},
+		{[]string{"1"}, []string{"上市找谁"}},
+		{[]string{"stranger", "none", "2", "1"}, []string{"土地找谁", "上市找谁"}},
+	} {
+		in := inquiry(fmt.Sprint("q", i), "那财政局管吗")
+		in.Shown = tt.shown
+		if e, _, err := r.Answer(t.Context(), in); err != nil || e.ID != in.ID {
+			t.Fatal(err)
+		}
+		if got := a.asked[len(a.asked)-1].History; !slices.Equal(got, tt.want) {
+			t.Errorf("shown %q: history %q, want %q", tt.shown, got, tt.want)
+		}
+	}
+}
+
+// Who says 转人工 wants it for what they asked last, unless they have begun anew.
+func TestTicketsSayWhatIsWanted(t *testing.T) {
+	r, a, _ := reception(Answered)
+	ask := func(id, question string, o Outcome) string {
+		t.Helper()
+		a.outcome = o
+		reply, err := r.Ask(t.Context(), inquiry(id, question))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Ticket == nil {
+			return ""
+		}
+		return reply.Ticket.Question
+	}
+	if got := ask("1", "转人工", HandedOver); got != "转人工" {
+		t.Errorf("without anything before: %q", got)
+	}
+	ask("2", "想贷款", Answered)
+	ask("3", "你好", SmallTalk)
+	if got := ask("4", "转人工", HandedOver); got != "想贷款\n转人工" {
+		t.Errorf("after a question: %q", got)
+	}
+	if err := r.Restart(t.Context(), "web", "c"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("5", "转人工", HandedOver); got != "转人工" {
+		t.Errorf("after a new beginning: %q", got)
+	}
+}

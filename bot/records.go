@@ -39,17 +39,6 @@ type Feedback struct {
 	At     time.Time
 }
 
-// A Ticket 工单 asks a person to take over a conversation.
-type Ticket struct {
-	ID           string // for people to read out, as in T-000042; set by the Records
-	Channel      string
-	Conversation string
-	User         string
-	Answer       string // ID of the Exchange that led to it; may be empty
-	Question     string // what the asker wants, in their words
-	Opened       time.Time
-}
-
 // Records 咨询记录 keep what was asked and answered, and what came of it.
 // Implementations are safe for concurrent use; each writing method is one
 // transaction that survives a crash once it has returned. storetest says this as tests.
@@ -103,22 +92,6 @@ func (f Feedback) Check() error {
 	}
 	return nil
 }
-
-// Check returns what makes it impossible to open the ticket, an ErrInvalid, or nil.
-func (t Ticket) Check() error {
-	if t.Channel == "" || t.Conversation == "" {
-		return fmt.Errorf("ticket: its channel or conversation is missing: %w", ErrInvalid)
-	}
-	for _, s := range []string{t.Channel, t.Conversation, t.User, t.Answer, t.Question} {
-		if !isText(s) {
-			return fmt.Errorf("ticket: %q is not UTF-8 without NUL: %w", s, ErrInvalid)
-		}
-	}
-	return nil
-}
-
-// TicketID returns the ID of the nth ticket, as in T-000042.
-func TicketID(n int64) string { return fmt.Sprintf("T-%06d", n) }
 
 // ActionAnswer is the action of the audit entry of an exchange: only Records write it.
 // Its Subject is the ID of the answer, its Detail the hash of what was kept.

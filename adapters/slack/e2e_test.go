@@ -255,6 +255,18 @@ func TestEndToEnd(t *testing.T) {
 	if told != 1 || len(h.shown()) != 4 {
 		t.Errorf("told %d times; %d messages", told, len(h.shown()))
 	}
+
+	// What a person answers comes into the same thread, once.
+	for range 2 {
+		if _, _, err := adapters.Reply(t.Context(), h.store, h.gateway, tickets[0], adapters.Words{Text: "请带*营业执照*到二楼。", By: "王五"}); err != nil {
+			t.Error(err)
+		}
+	}
+	h.settle()
+	all = h.shown()
+	if last := all[len(all)-1]; len(all) != 5 || last.channel != "C1" || last.thread != ts || !strings.Contains(last.seen, "【工作人员答复】") || !strings.Contains(last.seen, "请带*营业执照*到二楼。") {
+		t.Errorf("shown %+v", all)
+	}
 }
 
 // A follow-up in the same thread is understood from the question before.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/wence-bot/wence/bot"
 )
 
 // BenchmarkRoundTrip compares what the server adds to an empty handler: the ratio of
@@ -56,7 +58,7 @@ func BenchmarkIdleStreams(b *testing.B) {
 		o := newOffice(b, nil)
 		o.hold = make(chan struct{})
 		o.times.soon = 0
-		t := o.begin(b.Context(), "c", "k", "想贷款")
+		t := o.begin(b.Context(), "k", bot.Inquiry{Conversation: "c", Question: "想贷款"})
 		before := inUse()
 		conns := make([]net.Conn, 0, clients)
 		first := make([]byte, 12)

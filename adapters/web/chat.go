@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/bot"
 )
 
@@ -29,6 +31,7 @@ func (s *Server) chat() {
 		g.Redirect(http.StatusSeeOther, "/")
 	})
 	s.engine.GET(eventsPath, s.events)
+	s.engine.GET(repliesPath, s.replies)
 	s.engine.GET("/a/:id", s.answerPage)
 	s.engine.POST("/a/:id/vote", s.throttle, s.vote)
 	s.engine.POST("/a/:id/handover", s.throttle, s.handOver)
@@ -89,11 +92,26 @@ func (s *Server) conversation(g *gin.Context) (secretText, kept string) {
 }
 
 type chatData struct {
-	Secret   string
-	Key      string // of the next question
+	asking
 	Turns    []turnView
 	Examples []string
 	Embedded bool
+}
+
+// asking is what the form of the next question holds.
+type asking struct {
+	Secret string // of the conversation; empty: that of the cookie
+	Key    string // of the question; empty: any
+	Shown  string // see shownField
+}
+
+// idsOf returns what shownField says of turns.
+func idsOf(turns []turnView) string {
+	var ids []string
+	for _, t := range turns {
+		ids = append(ids, t.ID)
+	}
+	return strings.Join(ids, " ")
 }
 
 // examplesShown is how many questions the empty page offers.
@@ -101,8 +119,8 @@ const examplesShown = 6
 
 func (s *Server) chatPage(g *gin.Context, embedded bool) {
 	v, conversation := s.conversation(g)
-	data := chatData{Secret: v, Key: rand.Text(), Embedded: embedded}
-	exchanges, err := s.Records.Conversation(g.Request.Context(), channel, conversation, shownTurns)
+	data := chatData{asking: asking{Secret: v, Key: rand.Text()}, Embedded: embedded}
+	exchanges, err := s.Records.Conversation(g.Request.Context(), Channel, conversation, shownTurns)
 	if err != nil {
 		s.fail(g, err)
 		return
@@ -111,6 +129,7 @@ func (s *Server) chatPage(g *gin.Context, embedded bool) {
 		s.fail(g, err)
 		return
 	}
+	data.Shown = idsOf(data.Turns)
 	if len(data.Turns) == 0 {
 		data.Examples = s.Offers.SampleQuestions(examplesShown)
 	}
@@ -148,8 +167,22 @@ func (s *Server) field(g *gin.Context, name string, maxRunes int) (string, bool)
 	return text, ok
 }
 
-// ask takes a question. A script gets the ID of the answer to come at once and the
-// rest from events; a form waits.
+// shownField names the answers that the page shows with a question, with blanks between
+// them: what another tab of the same conversation has asked since is not followed.
+const shownField = "shown"
+
+// shown returns what the page says it shows; nil if it does not say.
+func shown(g *gin.Context) []string {
+	v, said := g.GetPostForm(shownField)
+	if !said {
+		return nil
+	}
+	ids := strings.Fields(v)
+	return append([]string{}, ids[max(0, len(ids)-shownTurns):]...)
+}
+
+// ask takes a question. A script gets the ID of the answer to come as soon as the question
+// is kept, and the rest from events; a form waits.
 func (s *Server) ask(g *gin.Context) {
 	question, ok := s.field(g, "question", maxQuestion)
 	if !ok {
@@ -167,12 +200,19 @@ func (s *Server) ask(g *gin.Context) {
 		key = rand.Text()
 	}
 	_, conversation := s.conversation(g)
-	t := s.begin(g.Request.Context(), conversation, key, question)
+	t := s.begin(g.Request.Context(), key, bot.Inquiry{Conversation: conversation, Question: question, Shown: shown(g)})
 	if t == nil {
 		s.problem(g, busy)
 		return
 	}
 	if !wantsPage(g.Request) {
+		switch gone, err := s.promise(g.Request.Context(), t); {
+		case gone:
+			return
+		case err != nil:
+			s.fail(g, err)
+			return
+		}
 		g.JSON(http.StatusAccepted, gin.H{"answer_id": t.ID, "events": "/chat/answers/" + t.ID + "/events"})
 		return
 	}
@@ -204,6 +244,11 @@ func (s *Server) exchange(g *gin.Context) (bot.Exchange, bool) {
 	return e, true
 }
 
+type answerData struct {
+	Turn turnView
+	asking
+}
+
 // answerPage shows one answer on its own: what a link from any channel leads to.
 func (s *Server) answerPage(g *gin.Context) {
 	e, ok := s.exchange(g)
@@ -217,7 +262,7 @@ func (s *Server) answerPage(g *gin.Context) {
 		return
 	}
 	g.Header("Cache-Control", "no-store")
-	s.show(g, http.StatusOK, "answer", page{Title: e.Question, Place: "chat", Data: t[0]})
+	s.show(g, http.StatusOK, "answer", page{Title: e.Question, Place: "chat", Data: answerData{t[0], asking{Shown: e.ID}}})
 }
 
 // vote keeps what the asker thinks of an answer.
@@ -250,8 +295,16 @@ func (s *Server) handOver(g *gin.Context) {
 		return
 	}
 	_, conversation := s.conversation(g)
+	ctx := g.Request.Context()
 	ticket := bot.Ticket{Channel: e.Channel, Conversation: e.Conversation, User: e.User, Answer: e.ID}
-	if _, _, err := s.Reception.HandOver(g.Request.Context(), ticket); err != nil {
+	var err error
+	if ticket.Address, err = adapters.AddressOf(ctx, s.Queue, e); err == nil {
+		ticket, _, err = s.Reception.HandOver(ctx, ticket)
+	}
+	if err == nil && s.Tell != nil && e.Channel != Channel { // about those of this page others are told anyway
+		err = s.Tell(ctx, ticket)
+	}
+	if err != nil {
 		s.fail(g, err)
 		return
 	}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wence-bot/wence/bot"
 )
 
 // events returns the events of an answer, as POST /chat has named it, behind after.
@@ -310,7 +312,7 @@ func TestTooManyAnswersAtATime(t *testing.T) {
 	o.hold = make(chan struct{})
 	defer close(o.hold)
 	for i := range maxPending {
-		if o.begin(t.Context(), "c", fmt.Sprint(i), "想贷款") == nil {
+		if o.begin(t.Context(), fmt.Sprint(i), bot.Inquiry{Conversation: "c", Question: "想贷款"}) == nil {
 			t.Fatalf("refused after %d", i)
 		}
 	}

@@ -137,7 +137,7 @@ const (
 // crowd sees to it that clients who read slowly take no more than a bounded part of the
 // memory, and no longer than a while.
 func (s *Server) crowd(g *gin.Context) {
-	if g.Request.Method != http.MethodGet || g.FullPath() == eventsPath {
+	if g.Request.Method != http.MethodGet || g.FullPath() == eventsPath || g.FullPath() == repliesPath {
 		return // what is posted is answered with little, and streams have a bound of their own
 	}
 	n := s.reading.Add(1)

@@ -44,7 +44,7 @@ func parsePages() (pages, error) {
 		"field": func(name string) string { return fieldNames[name] }, "value": fieldValue, "maxQuestion": func() int { return maxQuestion },
 		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL,
 		"titled": titled, "shortTitle": shortTitle, "typeset": typeset, "edits": edits, "byDocument": byDocument,
-		"add": func(a, b int) int { return a + b }, "join": strings.Join, "pair": func(a, b any) [2]any { return [2]any{a, b} },
+		"add": func(a, b int) int { return a + b }, "join": strings.Join,
 	}
 	base, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/layout.html", "templates/pieces.html")
 	if err != nil {

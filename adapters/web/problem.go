@@ -30,12 +30,14 @@ func (p Problem) Write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // a client that has gone needs no answer
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // it is no HTML, and people read it
+	_ = enc.Encode(p)        // a client that has gone needs no answer
 }
 
 // The problems that any request can have.
 var (
-	notFound    = Problem{Status: http.StatusNotFound, Title: "没有这个页面", Hint: "请检查网址，或从首页重新进入。"}
+	notFound    = Problem{Status: http.StatusNotFound, Title: "没有这个页面", Hint: "请检查网址，或从首页重新进入；程序请看接口说明 /api/v1/openapi.json。"}
 	wrongMethod = Problem{Status: http.StatusMethodNotAllowed, Title: "不支持这种请求方法", Hint: "请从首页重新进入；程序请看响应的 Allow 头，里面有可用的方法。"}
 	crossOrigin = Problem{Status: http.StatusForbidden, Title: "请求来自其他网站", Hint: "请在本站页面上操作；其他系统请使用接口密钥调用 /api/v1。"}
 	badWatcher  = Problem{Status: http.StatusForbidden, Title: "运行指标不对外开放", Hint: "请在本机读取，或带上接口密钥（Authorization: Bearer 加密钥）；管理员也可以用 --metrics-from 放行监控系统的地址。"}
@@ -52,7 +54,7 @@ var (
 	emptyForm   = Problem{Status: http.StatusUnprocessableEntity, Title: "还没有写问题", Hint: "请写下您想办的事，例如“想贷点款周转找谁”。"}
 	badVote     = Problem{Status: http.StatusUnprocessableEntity, Title: "不认识这种评价", Hint: "vote 只能是 up、down 或 none。"}
 	badEventID  = Problem{Status: http.StatusBadRequest, Title: "Last-Event-ID 读不出来", Hint: "它是上一个事件的序号，例如 3；去掉它就从头开始。"}
-	tooLong     = Problem{Status: http.StatusRequestEntityTooLarge, Title: "内容太长", Hint: "请用一两句话说；问题不超过 2000 字，理由不超过 1000 字。"}
+	tooLong     = Problem{Status: http.StatusRequestEntityTooLarge, Title: "内容太长", Hint: "请删短后再发：问题不超过 2000 字，理由不超过 1000 字。按返回键，写好的内容还在。"}
 	tooSlow     = Problem{Status: http.StatusRequestTimeout, Title: "发送得太慢", Hint: "15 秒内没有收完；请检查网络后再试。"}
 	tooMany     = Problem{Status: http.StatusTooManyRequests, Title: "发送得太快", Hint: "请稍等几秒再试。"}
 	busy        = Problem{Status: http.StatusServiceUnavailable, Title: "现在咨询的人比较多", Hint: "请过一会儿再试。"}

@@ -13,8 +13,8 @@ import (
 	"github.com/wence-bot/wence/bot"
 )
 
-// channel is what the conversations of the chat page are kept under.
-const channel = "web"
+// Channel is what the conversations of the chat page are kept under.
+const Channel = "web"
 
 // The limits of a conversation.
 const (
@@ -81,10 +81,8 @@ func derive(parts ...string) string {
 // begin has a question answered, whether or not the client waits for it, and returns
 // its turn; nil if too many are under way. The same question with the same key is the
 // same turn.
-func (s *Server) begin(ctx context.Context, conversation, key, question string) *turn {
-	in := bot.Inquiry{
-		ID: derive("answer", conversation, key, question), Channel: channel, Conversation: conversation, User: conversation, Question: question,
-	}
+func (s *Server) begin(ctx context.Context, key string, in bot.Inquiry) *turn {
+	in.ID, in.Channel, in.User = derive("answer", in.Conversation, key, in.Question), Channel, in.Conversation
 	p := &s.turns
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,10 +92,16 @@ func (s *Server) begin(ctx context.Context, conversation, key, question string) 
 	if p.pending >= maxPending {
 		return nil
 	}
-	p.pending++
-	t := &turn{Inquiry: in, done: make(chan struct{})}
-	p.byID[in.ID] = t
+	t := p.enter(in)
 	go s.answer(context.WithoutCancel(ctx), t)
+	return t
+}
+
+// enter notes a turn whose answer is going to be made. p.mu is held.
+func (p *turns) enter(in bot.Inquiry) *turn {
+	t := &turn{Inquiry: in, done: make(chan struct{})}
+	p.pending++
+	p.byID[in.ID] = t
 	return t
 }
 
@@ -112,8 +116,8 @@ func (s *Server) answer(ctx context.Context, t *turn) {
 	} else {
 		s.metrics.answers.WithLabelValues(string(t.reply.Answer.Outcome)).Inc()
 	}
+	s.turns.finished(t) // first, or who tries a failed one again at once would find it
 	close(t.done)
-	s.turns.finished(t)
 }
 
 // clean returns what somebody typed without blanks around it; ok is false if it is too

@@ -20,8 +20,14 @@ type turnView struct {
 	Related []string // what else to ask
 	Vote    bot.Vote // of who looks at it
 	Reason  string
-	Ticket  string // ID, if a person takes over
+	Ticket  *bot.Ticket // if a person takes over
+	Told    bool        // somebody is told about tickets
+	// Unattended: nobody can see them.
+	Unattended bool
 }
+
+// Replied reports whether it is what a person said.
+func (t turnView) Replied() bool { return t.Answer.Outcome == bot.Replied }
 
 // A matterView is one cited clause with who is responsible for it.
 type matterView struct {
@@ -55,7 +61,7 @@ const relatedShown = 3
 
 // answerView prepares an exchange as it is answered, before anything came of it.
 func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, error) {
-	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions}
+	t := turnView{Exchange: e, Lines: e.Answer.Remarks, Related: e.Answer.Suggestions, Told: s.Tell != nil, Unattended: s.Unattended}
 	if len(e.Answer.Citations) == 0 {
 		t.Lines = lines(e.Answer.Text)
 	}
@@ -115,7 +121,7 @@ func (s *Server) turnViews(ctx context.Context, viewer string, exchanges ...bot.
 		}
 		for _, k := range tickets {
 			if k.Answer == e.ID && k.Conversation == e.Conversation {
-				t.Ticket = k.ID
+				t.Ticket = &k
 			}
 		}
 		out = append(out, t)

@@ -25,14 +25,22 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// Config is what a Server is made of. Store, Records, Reception and Offers are needed.
+// Config is what a Server is made of. Store, Records, Queue, Reception and Offers are needed.
 type Config struct {
 	Store     bot.Store   // the policies to read
 	Records   bot.Records // the answers to show again
+	Queue     bot.Queue   // keeps what is acknowledged and not answered yet
 	Reception *bot.Reception
 	Offers    Offers
 	Bureaus   bot.Bureaus // what admins know of bureaus; may be nil
 	Wording   Wording     // how words are looked for in the policy reader
+
+	// Tell tells whoever is to know about a ticket of another channel, each once however
+	// often it is called; about those of this channel they are told anyway. nil: nobody is
+	// told, a ticket waits until somebody looks.
+	Tell func(ctx context.Context, t bot.Ticket) error
+	// Unattended: nobody can see tickets, so the page promises nobody.
+	Unattended bool
 
 	// Ready says why requests should go elsewhere for now; nil: the server is always ready.
 	Ready func(ctx context.Context) error
@@ -93,7 +101,7 @@ const (
 )
 
 // times are the constants above and others, but for tests.
-type times struct{ read, write, hurry, header, idle, soon, heartbeat time.Duration }
+type times struct{ read, write, hurry, header, idle, soon, sure, heartbeat, look time.Duration }
 
 // A Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {
@@ -111,6 +119,7 @@ type Server struct {
 	// streaming counts the answers that are being streamed.
 	streaming atomic.Int64
 	reading   atomic.Int64 // GET requests under way
+	listening atomic.Int64 // pages that wait for a person's reply
 	times     times
 	// foreigners are the Routes by method, a blank and path.
 	foreigners map[string]Route
@@ -136,8 +145,8 @@ func (c Config) Check() error {
 
 // New returns a server with all routes mounted. Its Serve makes it answer.
 func New(c Config) (*Server, error) {
-	if c.Store == nil || c.Records == nil || c.Reception == nil || c.Offers == nil {
-		return nil, errors.New("web: Store, Records, Reception and Offers are needed")
+	if c.Store == nil || c.Records == nil || c.Queue == nil || c.Reception == nil || c.Offers == nil {
+		return nil, errors.New("web: Store, Records, Queue, Reception and Offers are needed")
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -157,7 +166,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		Config: c, engine: gin.New(), metrics: newMetrics(), metricsFrom: watchers, origins: http.NewCrossOriginProtection(), foreigners: map[string]Route{},
 		pages: pages, shelf: shelf{store: c.Store}, phones: phoneBook{source: c.Bureaus}, turns: turns{byID: map[string]*turn{}}, rates: newRates(c.Rate),
-		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, heartbeat},
+		times: times{readTimeout, writeTimeout, hurryTimeout, headerTimeout, idleTimeout, soon, sure, heartbeat, lookEvery},
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.engine.HandleMethodNotAllowed = true
@@ -217,8 +226,12 @@ type headKey struct{}
 func isHead(r *http.Request) bool { return r.Context().Value(headKey{}) != nil }
 
 // Serve answers requests on l until ctx ends; then requests under way may finish
-// for 10 s. It closes l.
+// for 10 s. First it takes up the questions that an earlier process has acknowledged
+// and not answered. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.takeUp(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	h := &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: s.times.header, IdleTimeout: s.times.idle, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // what clients do wrong

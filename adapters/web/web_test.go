@@ -108,7 +108,7 @@ func newOffice(t testing.TB, change func(*Config)) *office {
 	o := &office{store: &storetest.Memory{}, records: &bot.MemoryDesk{}}
 	o.publish(t, policyText)
 	c := Config{
-		Store: o.store, Records: o.records, Reception: bot.NewReception(o, o.records), Offers: offers{}, Rate: -1,
+		Store: o.store, Records: o.records, Queue: o.records, Reception: bot.NewReception(o, o.records), Offers: offers{}, Rate: -1,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	if change != nil {
@@ -230,7 +230,7 @@ func TestConfigIsChecked(t *testing.T) {
 			c.Routes = []Route{{Method: "GET", Path: "/p/:name/x", Handler: http.NotFoundHandler()}}
 		},
 	} {
-		c := Config{Store: &storetest.Memory{}, Records: &bot.MemoryDesk{}, Reception: bot.NewReception(nil, nil), Offers: offers{}}
+		c := Config{Store: &storetest.Memory{}, Records: &bot.MemoryDesk{}, Queue: &bot.MemoryDesk{}, Reception: bot.NewReception(nil, nil), Offers: offers{}}
 		change(&c)
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v was accepted", c)

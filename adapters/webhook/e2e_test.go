@@ -44,6 +44,8 @@ type system struct {
 	seen   chan callback
 	status func(n int) int // of the nth callback; nil: 200
 
+	gateway *adapters.Gateway
+
 	mu        sync.Mutex
 	callbacks int
 	ids       map[string]bool
@@ -130,6 +132,7 @@ func run(t *testing.T, callbacks bool, change func(*adapters.Config)) (*system, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.gateway = g
 	server := httptest.NewServer(adapters.Handler(g.Routes()))
 	t.Cleanup(func() {
 		server.Close()
@@ -182,6 +185,19 @@ func TestQuestionInCallbackOut(t *testing.T) {
 	s.post("/ch/webhook/ivr/reset", "reset", body{"session_id": "call-1"})
 	if reset := <-s.seen; reset.Text != adapters.Phrase("reset") {
 		t.Errorf("%+v", reset)
+	}
+	// What a person answers comes as a callback of its own, once.
+	k, err := desk.Ticket(t.Context(), "T-000001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, _, err := adapters.Reply(t.Context(), desk, s.gateway, k, adapters.Words{Text: "请带<营业执照>到二楼。", By: "王五"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if said := <-s.seen; said.Status != "replied" || said.SessionID != "call-1" || said.AnswerID == "" || len(said.Citations) != 0 || !strings.Contains(said.Text, "请带<营业执照>到二楼。") {
+		t.Errorf("%+v", said)
 	}
 	if len(s.seen) != 0 {
 		t.Errorf("one answer too many: %+v", <-s.seen)

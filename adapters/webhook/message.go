@@ -77,7 +77,7 @@ type callback struct {
 	ReplyTo   string     `json:"reply_to"` // webhook-id of what it answers
 	Sequence  int        `json:"sequence"` // 1, 2 … within the answer
 	IsFinal   bool       `json:"is_final"` // no further part follows
-	Status    string     `json:"status"`   // answered, clarify, no_basis, handed_over, small_talk; notice for what is no answer
+	Status    string     `json:"status"`   // answered, clarify, no_basis, handed_over, small_talk, replied by a person; notice for what is no answer
 	Format    string     `json:"format"`
 	Text      string     `json:"text"`
 	Citations []citation `json:"citations"`

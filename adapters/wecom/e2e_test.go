@@ -207,7 +207,32 @@ func TestRobotEndToEnd(t *testing.T) {
 		if notices := h.group.shown(t); len(notices) != 1 || !strings.Contains(notices[0].Text, asked) || !strings.Contains(notices[0].Text, tickets[0].ID) {
 			t.Errorf("notices %+v", notices)
 		}
+		// What a person answers finds the reply URL used up, and is told with the next answer.
+		h.replies(tickets[0])
+		if shown := h.ofType("response"); len(shown) != 1 {
+			t.Errorf("shown %+v", shown)
+		}
+		for i, want := range []int{1, 0} {
+			last := h.robot.ask(robotText(2+i, asked))
+			if last == nil || strings.Count(last.Stream.Content, personSays) != want || !strings.Contains(last.Stream.Content, "出处:") {
+				t.Errorf("question %d was answered with %+v", i, last)
+			}
+		}
 	})
+}
+
+const personSays = "请带营业执照到二楼。"
+
+// replies has a person answer a ticket, twice in the same words.
+func (h *house) replies(k bot.Ticket) {
+	h.t.Helper()
+	for i := range 2 {
+		way, fresh, err := adapters.Reply(h.t.Context(), h.store, h.gateway, k, adapters.Words{Text: personSays, By: "王五"})
+		if err != nil || fresh != (i == 0) || fresh && way != adapters.WayNow {
+			h.t.Errorf("replied %s, %v, %v", way, fresh, err)
+		}
+	}
+	h.settle()
 }
 
 // votes gives feedback, changes and withdraws it, days later too.
@@ -376,6 +401,10 @@ func TestAppEndToEnd(t *testing.T) {
 		}
 		if notices := h.group.shown(t); len(notices) != 1 {
 			t.Errorf("notices %+v", notices)
+		}
+		h.replies(tickets[0])
+		if texts = h.ofType("text"); len(texts) != 3 || strings.Count(texts[2].Text, personSays) != 1 || !strings.Contains(texts[2].Text, "【工作人员答复】工单号"+tickets[0].ID) {
+			t.Errorf("texts %+v", texts)
 		}
 	})
 }

@@ -59,10 +59,11 @@ func advise(err error, dir string) error {
 	return err
 }
 
-// enter makes dir if there is none and locks it. It fails with ErrForeign, and leaves no
+// enter makes dir if there is none and locks it; path, not relative, is that of the
+// database in it. It fails with ErrForeign, and leaves no
 // trace, if the database in it is not ours; unmarked reports that it has no applicationID
 // yet.
-func enter(ctx context.Context, dir string) (lock *os.File, unmarked bool, err error) {
+func enter(ctx context.Context, dir, path string) (lock *os.File, unmarked bool, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, false, fmt.Errorf("store: data directory: %w", advise(err, dir))
 	}
@@ -70,7 +71,6 @@ func enter(ctx context.Context, dir string) (lock *os.File, unmarked bool, err e
 	if lock, err = lockDir(dir); err != nil {
 		return nil, false, advise(err, dir)
 	}
-	path := filepath.Join(dir, databaseFile)
 	unmarked, err = identify(ctx, path)
 	if err == nil {
 		err = protect(path)
@@ -109,14 +109,14 @@ func identify(ctx context.Context, path string) (unmarked bool, err error) {
 	if id == applicationID {
 		return false, nil
 	}
-	tables := []string(nil)
+	var tables []string
 	if id == 0 { // it may stand in the log beside the database still
 		id, tables, err = inspect(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
 		if info, noLog := os.Stat(path + walSuffix); noLog == nil && info.Size() > 0 && len(tables) == 0 {
 			id, tables, err = inspect(ctx, path, url.Values{"mode": {"ro"}})
 		}
 		if err != nil {
-			return false, nil // damage: opening says what and what to do
+			return false, fmt.Errorf("whose database is it: %w", explain(err, filepath.Dir(path)))
 		}
 	}
 	switch {

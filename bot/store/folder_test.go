@@ -84,8 +84,11 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 		dir := t.TempDir()
 		execute(t, filepath.Join(dir, databaseFile), statements...)
 		before := contents(t, dir)
-		if _, err := Open(ctx, dir); !errors.Is(err, ErrForeign) {
-			t.Errorf("%s: %v", name, err)
+		t.Chdir(filepath.Dir(dir))
+		for _, d := range []string{dir, filepath.Base(dir), "./" + filepath.Base(dir)} {
+			if _, err := Open(ctx, d); !errors.Is(err, ErrForeign) {
+				t.Errorf("%s: %s: %v", name, d, err)
+			}
 		}
 		if after := contents(t, dir); !maps.Equal(before, after) {
 			t.Errorf("%s: the folder was changed: %d files, before %d", name, len(after), len(before))

@@ -29,13 +29,6 @@ const (
 		INSERT INTO feedback (answer, asker, vote, reason, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (answer, asker) DO UPDATE SET vote = excluded.vote, reason = excluded.reason, at = excluded.at`
 	selectFeedback = `SELECT answer, asker, vote, reason, at FROM feedback WHERE answer = ? ORDER BY at, asker`
-
-	selectTicket     = `SELECT seq, channel, conversation, asker, COALESCE(answer, ''), question, opened FROM ticket `
-	selectTickets    = selectTicket + `ORDER BY seq DESC LIMIT ?`
-	selectSameTicket = selectTicket + `WHERE channel = ? AND conversation = ? AND answer = ?`
-	insertTicket     = `
-		INSERT INTO ticket (channel, conversation, asker, answer, question, opened)
-		VALUES (?, ?, ?, NULLIF(?, ''), ?, ?) RETURNING seq`
 )
 
 // storedAnswer is an answer with what its JSON leaves out.
@@ -219,63 +212,6 @@ func (s *Store) FeedbackOn(ctx context.Context, answer string) ([]bot.Feedback, 
 	}, selectFeedback, answer)
 	if err != nil {
 		return nil, fmt.Errorf("store: feedback on %s: %w", answer, s.explain(err))
-	}
-	return out, nil
-}
-
-func scanTicket(row scanner) (bot.Ticket, error) {
-	var t bot.Ticket
-	var seq, opened int64
-	err := row.Scan(&seq, &t.Channel, &t.Conversation, &t.User, &t.Answer, &t.Question, &opened)
-	t.ID, t.Opened = bot.TicketID(seq), fromMicros(opened)
-	return t, err
-}
-
-// OpenTicket implements bot.Records.
-func (s *Store) OpenTicket(ctx context.Context, t bot.Ticket) (ticket bot.Ticket, opened bool, err error) {
-	err = t.Check()
-	if err == nil {
-		err = s.writeTogether(ctx, func(ctx context.Context, tx transaction) error {
-			ticket, opened, err = openTicket(ctx, tx, t)
-			return err
-		})
-	}
-	if err != nil {
-		return bot.Ticket{}, false, fmt.Errorf("store: open a ticket in %s: %w", t.Channel, err)
-	}
-	return ticket, opened, nil
-}
-
-func openTicket(ctx context.Context, tx transaction, t bot.Ticket) (bot.Ticket, bool, error) {
-	if t.Answer != "" {
-		old, err := scanTicket(tx.QueryRowContext(ctx, selectSameTicket, t.Channel, t.Conversation, t.Answer))
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
-			return old, false, err
-		}
-		var there bool
-		if err := tx.QueryRowContext(ctx, existsExchange, t.Answer).Scan(&there); err != nil {
-			return t, false, err
-		}
-		if !there {
-			return t, false, bot.ErrNotFound
-		}
-	}
-	var seq int64
-	err := tx.QueryRowContext(ctx, insertTicket, t.Channel, t.Conversation, t.User, t.Answer, t.Question, micros(t.Opened)).Scan(&seq)
-	t.ID, t.Opened = bot.TicketID(seq), fromMicros(micros(t.Opened))
-	return t, err == nil, err
-}
-
-// Tickets implements bot.Records.
-func (s *Store) Tickets(ctx context.Context, limit int) ([]bot.Ticket, error) {
-	var out []bot.Ticket
-	err := each(ctx, s.reader, func(rows *sql.Rows) error {
-		t, err := scanTicket(rows)
-		out = append(out, t)
-		return err
-	}, selectTickets, max(limit, 0))
-	if err != nil {
-		return nil, fmt.Errorf("store: tickets: %w", s.explain(err))
 	}
 	return out, nil
 }

@@ -64,7 +64,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: data directory: %w", err)
 	}
-	lock, unmarked, err := enter(ctx, dir)
+	lock, unmarked, err := enter(ctx, dir, path)
 	if err != nil {
 		return nil, err
 	}

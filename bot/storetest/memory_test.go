@@ -18,3 +18,7 @@ func TestMemoryDesk(t *testing.T) {
 func TestMemoryQueue(t *testing.T) {
 	storetest.TestQueue(t, func(*testing.T) storetest.Desk { return &bot.MemoryDesk{} })
 }
+
+func TestMemoryTickets(t *testing.T) {
+	storetest.TestDesk(t, func(*testing.T) storetest.TicketDesk { return &bot.MemoryDesk{} })
+}

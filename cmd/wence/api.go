@@ -45,7 +45,7 @@ func (f apiFlags) check() error {
 // newAPI returns the API of a host.
 func newAPI(h *host, f apiFlags, keyFile, publicURL string) (*api.API, error) {
 	c := api.Config{
-		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, Bureaus: h.store, URL: publicURL, Log: h.log,
+		Bot: h.bot, Store: h.store, Records: h.store, Desk: h.store, Gateway: h.gateway, Register: h.register, Bureaus: h.store, URL: publicURL, Log: h.log,
 		Limits: api.Limits{Key: f.KeyRate, Address: f.AddressRate},
 	}
 	if keyFile != "" {
@@ -104,7 +104,7 @@ type keyCreateCmd struct {
 	keyFileFlags `embed:""`
 
 	Name  string   `arg:"" help:"Who will use it, as in 12345平台."`
-	Scope []string `help:"What it may do: ask (questions, feedback, chat completions), read (search, documents, bureaus); MCP needs both." default:"ask,read" placeholder:"SCOPE"`
+	Scope []string `help:"What it may do: ask (questions, feedback, chat completions), read (search, documents, bureaus), tickets (a desk: see and answer what was handed over); MCP needs ask and read." default:"ask,read" placeholder:"SCOPE"`
 	Rate  float64  `help:"Requests per second; 0: as the server sets for all keys." placeholder:"N"`
 }
 

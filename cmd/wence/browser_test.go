@@ -331,6 +331,9 @@ func TestBrowser(t *testing.T) {
 				t.Errorf("the follow-up was answered with %q", text)
 			}
 			b.handOver()
+			if text := script[string](b, `document.querySelector(".turn:last-child .ticket").innerText`); !strings.Contains(text, "没有人值守") || !strings.Contains(text, "请直接拨打 12345") {
+				t.Errorf("without a data folder nobody sees the ticket, but the page says %q", text)
+			}
 			b.axe("end of the conversation")
 			b.shot(v.name + "-end")
 			b.run(chromedp.Navigate(b.url), chromedp.WaitVisible(chromedp.CSS(".turn")))

@@ -32,23 +32,30 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	if err != nil {
 		return mounted{}, err
 	}
-	registry := prometheus.NewRegistry()
+	registry, notices := prometheus.NewRegistry(), settings.notices()
+	if err := registry.Register(backlog{h.store, h.log}); err != nil {
+		return mounted{}, fmt.Errorf("measure the tickets: %w", err)
+	}
 	g, err := adapters.Open(ctx, adapters.Config{
 		Platforms: settings.platforms(), Reception: bot.NewReception(h.bot, h.store), Queue: h.store,
-		PublicURL: settings.PublicURL, AnswerPath: answerPath, Notices: settings.notices(),
+		PublicURL: settings.PublicURL, AnswerPath: answerPath, Others: []string{web.Channel}, Notices: notices, NoTickets: c.unattended() && len(notices) == 0,
 		Workers: settings.Gateway.Workers, Waiting: settings.Gateway.Waiting, PerConversation: settings.Gateway.PerConversation,
 		Metrics: registry, Log: h.log,
 	})
 	if err != nil {
 		return mounted{}, fmt.Errorf("start the channels: %w", err)
 	}
-	stop := settings.report(ctx, h, g)
+	h.gateway = g
+	stop := settings.background(ctx, h, g, notices)
 	m := mounted{metrics: registry, close: func() error {
 		stop()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 		return g.Close(ctx)
 	}}
+	if len(notices) > 0 {
+		m.tell = g.Tell
+	}
 	for _, r := range g.Routes() {
 		// What is signed needs no protection from other origins: no cookie counts.
 		m.routes = append(m.routes, web.Route{Method: r.Method, Path: r.Path, Handler: r.Handler, CrossOrigin: true})
@@ -59,20 +66,23 @@ func mountChannels(ctx context.Context, h *host, c *serveCmd) (mounted, error) {
 	return m, nil
 }
 
-// report starts sending the daily report. It returns what stops that.
-func (c *config) report(ctx context.Context, h *host, g *adapters.Gateway) (stop func()) {
-	if c.Gateway.Report == "" {
-		return func() {}
-	}
-	at, err := time.Parse(reportTime, c.Gateway.Report)
-	if err != nil {
-		return func() {} // check has refused it
-	}
-	midnight, _ := time.Parse(reportTime, "00:00")
+// background starts what tells people without being asked: about tickets, and each day
+// what was asked the day before. It returns what stops that.
+func (c *config) background(ctx context.Context, h *host, g *adapters.Gateway, notices []adapters.Notice) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	r := reporter{at: at.Sub(midnight), records: h.store, gateway: g, to: c.notices(), log: h.log}
 	var running sync.WaitGroup
-	running.Go(func() { r.run(ctx) })
+	if len(notices) > 0 {
+		l := teller{records: h.store, gateway: g, log: h.log}
+		for _, p := range c.platforms() {
+			l.channels = append(l.channels, p.ID())
+		}
+		running.Go(func() { l.run(ctx) })
+	}
+	if at, err := time.Parse(reportTime, c.Gateway.Report); err == nil { // check has refused what is no time
+		midnight, _ := time.Parse(reportTime, "00:00")
+		r := reporter{at: at.Sub(midnight), records: h.store, desk: h.store, gateway: g, to: notices, log: h.log}
+		running.Go(func() { r.run(ctx) })
+	}
 	return func() { cancel(); running.Wait() }
 }
 

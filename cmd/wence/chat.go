@@ -50,7 +50,7 @@ func openTerminal(ctx context.Context, s streams, h *house, t *terminal.Platform
 		desk = h.store
 	}
 	g, err := adapters.Open(ctx, adapters.Config{
-		Platforms: []adapters.Platform{t}, Reception: bot.NewReception(h.bot, desk), Queue: desk,
+		Platforms: []adapters.Platform{t}, Reception: bot.NewReception(h.bot, desk), Queue: desk, NoTickets: true,
 		Log: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelError})), // other channels are not its business
 	})
 	if err != nil {

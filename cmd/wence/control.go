@@ -285,7 +285,7 @@ func follow(ctx context.Context, conn net.Conn, s streams) (int, error) {
 		case ctx.Err() != nil:
 			return 1, ctx.Err()
 		case err != nil:
-			return 1, fmt.Errorf("it ended before the command did (%w); what it acknowledged is kept: look with \"wence policy history\"", err)
+			return 1, fmt.Errorf("it ended before the command did (%w); what it acknowledged is kept: look with \"wence policy history\" or \"wence ticket show\"", err)
 		}
 		switch kind {
 		case frameOut:

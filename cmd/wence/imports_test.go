@@ -56,7 +56,7 @@ var layers = map[string][]string{
 	"adapters/web": {"corpus", "bot", "adapters", "github.com/gin-gonic/gin/...", "github.com/prometheus/client_golang/...",
 		"github.com/xuri/excelize/v2", "golang.org/x/net/netutil", "golang.org/x/time/rate"},
 	// what is mounted in the server may use what the server has for all
-	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/gin-gonic/gin/...",
+	"adapters/web/api": {"corpus", "bot", "adapters", "adapters/web", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "github.com/gin-gonic/gin/...",
 		"github.com/modelcontextprotocol/go-sdk/mcp", "github.com/modelcontextprotocol/go-sdk/jsonrpc", "golang.org/x/time/rate"},
 	// one call for an access token, however many wait for it
 	"adapters/wecom": {"corpus", "bot", "adapters", "golang.org/x/sync/singleflight"},

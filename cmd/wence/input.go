@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 )
 
 // maxFile bounds a file given on the command line, in bytes. The longest policies
@@ -15,7 +17,11 @@ const maxFile = 64 << 20
 func readFile(name string, s streams) ([]byte, error) {
 	in := s.in
 	if name != "-" {
-		f, err := os.Open(s.path(name))
+		path := s.path(name)
+		if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/") {
+			return nil, fmt.Errorf("%s is a pipe, and who opens it may wait for ever; give - to read standard input", name)
+		}
+		f, err := os.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("%w; check the path, or give - to read standard input", err)
 		}

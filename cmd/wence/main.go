@@ -25,6 +25,7 @@ type cli struct {
 	Parse   parseCmd   `cmd:"" group:"policies" help:"Show what is understood of a policy file: clauses, bureaus, warnings."`
 	Reindex reindexCmd `cmd:"" group:"policies" help:"Build the search index of a data folder anew, test it, and put it in use; questions are answered meanwhile."`
 	Serve   serveCmd   `cmd:"" group:"serve" help:"Answer on the web: chat page, policy reader, interfaces for other systems. Works without any setting."`
+	Ticket  ticketCmd  `cmd:"" group:"serve" help:"See, answer and close what was handed over to a person."`
 	Channel channelCmd `cmd:"" group:"serve" help:"Test the channels of the file of settings, and see what is stuck in them."`
 	Key     keyCmd     `cmd:"" group:"serve" help:"Make, list and revoke the keys with which other systems use the API."`
 	MCP     mcpCmd     `cmd:"" group:"serve" name:"mcp" help:"Let an AI agent on this machine ask, over the Model Context Protocol (MCP) on standard input and output."`
@@ -61,6 +62,7 @@ func main() {
 	lookForGarbage(starting)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what the first could not
 	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 

@@ -14,6 +14,7 @@ import (
 type reporter struct {
 	at      time.Duration // after midnight in China
 	records bot.Records
+	desk    bot.Desk
 	gateway *adapters.Gateway
 	to      []adapters.Notice
 	log     *slog.Logger
@@ -44,7 +45,7 @@ func (r reporter) run(ctx context.Context) {
 
 // send sends the report of a day. A second time does nothing: its key is the day.
 func (r reporter) send(ctx context.Context, day time.Time) error {
-	text, err := adapters.Report(ctx, r.records, day)
+	text, err := adapters.Report(ctx, r.records, r.desk, day)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestReportOnceADay(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), d)
 			defer cancel()
-			r := reporter{at: 8*time.Hour + 30*time.Minute, records: desk, gateway: g, to: []adapters.Notice{{Channel: "group:duty"}}, log: log}
+			r := reporter{at: 8*time.Hour + 30*time.Minute, records: desk, desk: desk, gateway: g, to: []adapters.Notice{{Channel: "group:duty"}}, log: log}
 			r.run(ctx)
 			if err := g.Close(t.Context()); err != nil {
 				t.Error(err)

@@ -32,7 +32,8 @@ type serveCmd struct {
 // A mounted part is what another part of the program adds to the server.
 type mounted struct {
 	routes []web.Route
-	close  func() error // may be nil; called after the server has stopped
+	close  func() error                            // may be nil; called after the server has stopped
+	tell   func(context.Context, bot.Ticket) error // tells about a ticket; may be nil
 	// metrics are shown with those of the server; may be nil
 	metrics prometheus.Collector
 	// admit reports whether a request shows a key; may be nil
@@ -60,6 +61,10 @@ func (c *serveCmd) settings() (*config, error) {
 	return settings, err
 }
 
+// unattended reports whether nobody can see the tickets that are opened: they are in
+// memory, where no command looks, and no key lets a desk see them.
+func (c *serveCmd) unattended() bool { return c.Data == "" && c.APIKeys == "" }
+
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 	if err := c.check(); err != nil {
@@ -82,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	config := web.Config{
-		Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
+		Store: h.store, Records: h.store, Queue: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Bureaus: h.store, Ready: h.readiness,
 		Wording:   h.wording(),
 		Embedders: c.Embed, Proxies: c.Proxies, MetricsFrom: c.Metrics, Log: log,
 	}
@@ -93,6 +98,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 			return mountErr
 		}
 		config.Routes = append(config.Routes, m.routes...)
+		if m.tell != nil {
+			config.Tell = m.tell
+		}
 		if m.metrics != nil {
 			metrics = append(metrics, m.metrics)
 		}
@@ -103,6 +111,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) (err error) {
 			defer func() { err = errors.Join(err, m.close()) }()
 		}
 	}
+	config.Unattended = c.unattended() && config.Tell == nil
 	server, err := web.New(config)
 	if err != nil {
 		return err

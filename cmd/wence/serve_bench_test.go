@@ -29,7 +29,7 @@ func BenchmarkServe(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer h.close() //nolint:errcheck // in memory
-	s, err := web.New(web.Config{Store: h.store, Records: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Rate: -1, Log: log})
+	s, err := web.New(web.Config{Store: h.store, Records: h.store, Queue: h.store, Reception: bot.NewReception(h.bot, h.store), Offers: h.bot, Rate: -1, Log: log})
 	if err != nil {
 		b.Fatal(err)
 	}

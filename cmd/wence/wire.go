@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/bot/compose"
@@ -27,11 +28,12 @@ type house struct {
 	dictionary *segment.Loading // read while the words and the store are
 	bot        *bot.Bot
 	documents  []*corpus.Document
-	data       string          // the data folder, empty if there is none
-	store      *store.Store    // nil for the embedded policies
-	follower   *index.Follower // nil for the embedded policies
-	publisher  *bot.Publisher  // nil for the embedded policies
-	damaged    func(error)     // see index.FollowConfig; nil if nobody is to hear of it
+	data       string            // the data folder, empty if there is none
+	store      *store.Store      // nil for the embedded policies
+	follower   *index.Follower   // nil for the embedded policies
+	publisher  *bot.Publisher    // nil for the embedded policies
+	gateway    *adapters.Gateway // nil but in wence serve
+	damaged    func(error)       // see index.FollowConfig; nil if nobody is to hear of it
 	close      func() error
 }
 

@@ -80,6 +80,8 @@ func (a *API) admit(r *http.Request, scope Scope) (caller, error) {
 			return caller{}, refuse(http.StatusUnauthorized, kindBadKey, "密钥无效", "这台服务器还没有设置任何密钥;请管理员用 wence key create 生成一个。本机程序也可以不带 Authorization。")
 		case needed:
 			return caller{}, refuse(http.StatusUnauthorized, kindNoKey, "需要密钥", "请在请求头里带上 Authorization: Bearer 加密钥;密钥由管理员用 wence key create 生成。")
+		case scope == ScopeTickets:
+			return caller{}, refuse(http.StatusUnauthorized, kindNoKey, "需要密钥", "工单只能凭有 tickets 权限的密钥查看和答复;请管理员用 wence key create --scope tickets 生成一个。")
 		case a.URL != "" || !local(r):
 			return caller{}, refuse(http.StatusUnauthorized, kindNoKey, "需要密钥", "还没有设置密钥时,接口只对本机程序开放;请管理员用 wence key create 生成一个。")
 		}

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wence-bot/wence/adapters"
 	"github.com/wence-bot/wence/adapters/web"
 	"github.com/wence-bot/wence/bot"
 	"github.com/wence-bot/wence/corpus"
@@ -40,8 +41,10 @@ type Config struct {
 	Register *corpus.Register
 	// Bureaus is what admins know of bureaus beside the Register; nil: nothing.
 	Bureaus bot.Bureaus
-	Records bot.Records // nil: conversations, idempotency keys and feedback are refused
-	Keys    *Keys       // nil: only this machine may call, without a key, if there is no URL
+	Records bot.Records       // nil: conversations, idempotency keys and feedback are refused
+	Desk    bot.Desk          // nil: there are no tickets; needs Records
+	Gateway *adapters.Gateway // sends replies to tickets; nil: they wait in the queue
+	Keys    *Keys             // nil: only this machine may call, without a key, if there is no URL
 	// URL is where the server is reached from outside, as in https://wence.example.gov.cn,
 	// for links in answers that leave the browser. Empty: what the request says.
 	URL    string
@@ -111,6 +114,12 @@ func (a *API) Routes() []web.Route {
 		{"GET", "/api/v1/openapi.json", scopeNone, a.openapi},
 	} {
 		add(r.method, r.path, r.scope, r.handler, writeProblem)
+	}
+	if a.Desk != nil {
+		add("GET", "/api/v1/tickets", ScopeTickets, a.tickets, writeProblem)
+		add("GET", "/api/v1/tickets/:id", ScopeTickets, a.ticket, writeProblem)
+		add("POST", "/api/v1/tickets/:id/answer", ScopeTickets, a.reply, writeProblem)
+		add("POST", "/api/v1/tickets/:id/close", ScopeTickets, a.closeTicket, writeProblem)
 	}
 	add("POST", "/v1/chat/completions", ScopeAsk, a.chat, writeOpenAIError)
 	add("GET", "/v1/models", ScopeAsk, a.models, writeOpenAIError)

@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -17,6 +18,7 @@ const channel = "api"
 
 // The limits of what a request about a conversation may hold.
 const (
+	keptTurns    = 50   // exchanges of a conversation that are searched for persons' replies
 	maxHistory   = 20   // earlier questions that are read; a follow-up points no further back
 	maxID        = 256  // characters of an id or user that the caller chooses
 	maxReason    = 2000 // characters of the reason for a vote
@@ -70,6 +72,9 @@ func (a *API) ask(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if answer.Outcome == bot.HandedOver {
+			answer.Text += "\n" + phrases.Say("no_ticket") // nobody knows whom to call back
+		}
 		return writeJSON(w, answer)
 	}
 	return a.askKept(w, r, in, key)
@@ -113,6 +118,7 @@ func (a *API) askKept(w http.ResponseWriter, r *http.Request, in askRequest, key
 	}
 	if reply.Ticket != nil {
 		w.Header().Set(headerTicket, reply.Ticket.ID)
+		reply.Answer.Text += "\n" + phrases.Say("ticket", "ticket", reply.Ticket.ID)
 	}
 	if reply.Answer.ID = in.ID; in.ID == "" {
 		reply.Answer.ID = reply.ID
@@ -144,6 +150,7 @@ type exchangeView struct {
 	Asked    time.Time  `json:"asked"`
 	Answered time.Time  `json:"answered"`
 	Answer   bot.Answer `json:"answer"`
+	Replies  []turnView `json:"replies"` // what persons have said in its conversation since
 }
 
 // kept returns an exchange of the caller; to others it is not there.
@@ -155,11 +162,11 @@ func (a *API) kept(r *http.Request, id string) (bot.Exchange, error) {
 		return bot.Exchange{}, err
 	}
 	e, err := a.Records.Exchange(r.Context(), id)
-	if err != nil {
+	if err != nil && !errors.Is(err, bot.ErrNotFound) {
 		return bot.Exchange{}, err
 	}
-	if e.Channel != channel || !strings.HasPrefix(e.Conversation, callerOf(r.Context()).name+"/") {
-		return bot.Exchange{}, bot.ErrNotFound
+	if err != nil || e.Channel != channel || !strings.HasPrefix(e.Conversation, callerOf(r.Context()).name+"/") {
+		return bot.Exchange{}, refuse(http.StatusNotFound, kindNotFound, "没有找到这条回答", "编号见提问时的响应头 %s;用别的密钥问的回答看不到。", headerAnswer)
 	}
 	return e, nil
 }
@@ -170,7 +177,13 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, exchangeView{ID: e.ID, Question: e.Question, User: e.User, Asked: e.Asked, Answered: e.Answered, Answer: e.Answer})
+	later, err := a.Records.Conversation(r.Context(), e.Channel, e.Conversation, keptTurns)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, exchangeView{
+		ID: e.ID, Question: e.Question, User: e.User, Asked: e.Asked, Answered: e.Answered, Answer: e.Answer, Replies: repliesIn(later),
+	})
 }
 
 // feedbackRequest is what a user thinks of an answer; the last one counts.

@@ -23,17 +23,21 @@ import (
 // A Scope is what a key may do.
 type Scope string
 
-// The scopes. Two are enough: policies are public, asking costs something.
+// The scopes: policies are public, asking costs something, and tickets are what strangers
+// have said in confidence.
 const (
 	ScopeAsk  Scope = "ask"  // ask, feedback, /v1/chat/completions
 	ScopeRead Scope = "read" // search, documents, clauses, bureaus, responsibilities
+	// ScopeTickets is for a city's own desk: conversations that were handed over, and
+	// answers in the name of its people. Nobody has it without a key.
+	ScopeTickets Scope = "tickets"
 
 	scopeAll  Scope = "ask read" // both of them: MCP
 	scopeNone Scope = ""         // no key is needed
 )
 
 // Scopes are all scopes that a key can have.
-var Scopes = []Scope{ScopeAsk, ScopeRead}
+var Scopes = []Scope{ScopeAsk, ScopeRead, ScopeTickets}
 
 // A Key lets another system call the API. Its secret is not kept, only a hash.
 type Key struct {
@@ -111,13 +115,13 @@ func (k *Keys) Create(name string, scopes []Scope, rate float64) (key Key, secre
 	case name == "" || utf8.RuneCountInString(name) > maxKeyName || !utf8.ValidString(name) || strings.ContainsAny(name, "\x00\n\r"):
 		return Key{}, "", fmt.Errorf("api key: name it after who will use it, in at most %d characters of one line", maxKeyName)
 	case len(scopes) == 0:
-		return Key{}, "", errors.New("api key: give it at least one scope: ask, read")
+		return Key{}, "", errors.New("api key: give it at least one scope: ask, read, tickets")
 	case rate < 0 || rate != rate || rate > 1e6:
 		return Key{}, "", fmt.Errorf("api key: %v requests per second is no rate; 0 is the usual one", rate)
 	}
 	for _, s := range scopes {
 		if !slices.Contains(Scopes, s) {
-			return Key{}, "", fmt.Errorf("api key: there is no scope %q; there are ask and read", s)
+			return Key{}, "", fmt.Errorf("api key: there is no scope %q; there are ask, read and tickets", s)
 		}
 	}
 	id := strings.ToLower(rand.Text()[:idLength])

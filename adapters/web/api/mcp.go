@@ -3,11 +3,13 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/wence-bot/wence/bot"
@@ -182,8 +184,16 @@ func (a *API) serveMCP(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		switch body := bytes.TrimSpace(body); {
+		case len(body) == 0: // the type of nothing is told first
+		case bytes.HasPrefix(body, []byte("[")):
 			return badRequest("不支持 JSON-RPC 批量请求,请一次发一条消息。")
+		case !json.Valid(body):
+			return badRequest("MCP 消息不是 JSON。消息的写法见 https://modelcontextprotocol.io。")
+		default:
+			if _, err := jsonrpc.DecodeMessage(body); err != nil {
+				return badRequest("这个 JSON 不是 JSON-RPC 2.0 消息,例如 {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}。消息的写法见 https://modelcontextprotocol.io。")
+			}
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -175,8 +176,12 @@ func TestMCPBadRequests(t *testing.T) {
 	s.post(t, "/mcp", `{}`, "Host", "evil.example.com").problemIs(t, 401, kindNoKey)
 	both := []string{"Accept", "application/json, text/event-stream"}
 	s.post(t, "/mcp", ``, both...).problemIs(t, 415, kindMediaType)
-	for _, body := range []string{`{`, `{}`, `null`, `"x"`, `{"jsonrpc":"1.0","id":1,"method":"ping"}`, "\xff", `{"jsonrpc":"2.0","id":{},"method":"ping"}`} {
-		s.post(t, "/mcp", body, both...).problemIs(t, 400, kindBadRequest)
+	for _, body := range []string{`{`, `{}`, `null`, `x`, `{"jsonrpc":"2.0","id":1,"method":5}`, `"x"`, `{"jsonrpc":"1.0","id":1,"method":"ping"}`, "\xff", `{"jsonrpc":"2.0","id":{},"method":"ping"}`} {
+		r := s.post(t, "/mcp", body, both...)
+		r.problemIs(t, 400, kindBadRequest)
+		if regexp.MustCompile(`unmarshal|json:|Go `).Match(r.body) {
+			t.Errorf("%q: it speaks of our program: %s", body, r.body)
+		}
 	}
 	s.post(t, "/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "Accept", "text/html").problemIs(t, 400, kindBadRequest)
 	if r := s.post(t, "/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, both...); r.StatusCode != 200 || !strings.Contains(string(r.body), `"result"`) {

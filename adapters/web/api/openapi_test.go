@@ -103,7 +103,8 @@ func TestOpenAPIHasTheFields(t *testing.T) {
 	schemas := readOpenAPI(t).Components.Schemas
 	for name, v := range map[string]any{
 		"AskRequest": askRequest{}, "Answer": bot.Answer{}, "Bureau": bot.ResponsibleBureau{}, "Basis": bot.Basis{}, "Citation": bot.Citation{},
-		"CitedDocument": bot.CitedDocument{}, "Exchange": exchangeView{}, "FeedbackRequest": feedbackRequest{}, "SearchRequest": searchRequest{},
+		"CitedDocument": bot.CitedDocument{}, "Exchange": exchangeView{}, "Turn": turnView{}, "Ticket": ticketView{}, "TicketPage": ticketPage{}, "Case": caseView{},
+		"ReplyRequest": replyRequest{}, "CloseRequest": closeRequest{}, "FeedbackRequest": feedbackRequest{}, "SearchRequest": searchRequest{},
 		"SearchResult": searchResponse{}, "Hit": hitView{}, "Clause": clauseView{}, "Responsibility": responsibilityView{}, "ResponsibilityBasis": basisView{},
 		"Document": documentView{}, "DocumentPage": page[documentView]{}, "Revision": revisionView{}, "BureauDuties": bureauView{}, "Duty": dutyView{},
 		"ChatResponse": chatResponse{}, "Annotation": annotation{}, "Model": modelView{}, "Problem": web.Problem{},
@@ -152,7 +153,9 @@ func jsonFields(t reflect.Type) map[string]bool {
 // that no other is.
 func TestOpenAPIHasTheParameters(t *testing.T) {
 	f := readOpenAPI(t)
-	s := newServer(t)
+	keys, set := withKeys(t)
+	s := newServer(t, set)
+	_, s.key = newKey(t, keys)
 	values := map[string]string{
 		"limit": "2", "status": "in_force", "in_force": "true", "bureau": "财政局", "year": "2024", "q": "财政", "role": "lead",
 		"document": s.policy.ID, "inherited": "false",

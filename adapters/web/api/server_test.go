@@ -71,7 +71,7 @@ func newServer(tb testing.TB, change ...func(*Config)) *server {
 	tb.Cleanup(func() { s.store.Close() }) //nolint:errcheck // in memory
 	s.publish(tb, s.policy)
 	log := slog.New(slog.NewTextHandler(&locked{w: s.log}, nil))
-	c := Config{Bot: s.bot, Store: s.store, Records: s.store, Register: s.register, Bureaus: s.store, Limits: fast, Log: log}
+	c := Config{Bot: s.bot, Store: s.store, Records: s.store, Desk: s.store, Register: s.register, Bureaus: s.store, Limits: fast, Log: log}
 	for _, f := range change {
 		f(&c)
 	}
@@ -79,7 +79,7 @@ func newServer(tb testing.TB, change ...func(*Config)) *server {
 		tb.Fatal(err)
 	}
 	front, err := web.New(web.Config{
-		Store: s.store, Records: s.store, Reception: bot.NewReception(s.bot, s.store), Offers: s.bot, Rate: -1, Log: log,
+		Store: s.store, Records: s.store, Queue: s.store, Reception: bot.NewReception(s.bot, s.store), Offers: s.bot, Rate: -1, Log: log,
 		Routes: s.api.Routes(), Proxies: []string{"192.0.2.1"},
 	})
 	if err != nil {

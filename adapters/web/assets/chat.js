@@ -118,6 +118,8 @@
     }
     asking = true;
     last = question;
+    // A follow-up follows what this page shows, not what another tab has asked since.
+    const shown = [...turns.querySelectorAll(".turn[id]")].map((t) => t.id.slice(2)).slice(-5).join(" ");
     const key = newKey(), answer = turn(question);
     if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keyboard would cover the answer
     text.value = "";
@@ -127,7 +129,7 @@
       for (let tries = 1; ; tries++) {
         try {
           // The key makes sending again harmless: the same question is answered once.
-          const sent = await post("/chat", new Map([["question", question]]), { "Idempotency-Key": key });
+          const sent = await post("/chat", new Map([["question", question], ["shown", shown]]), { "Idempotency-Key": key });
           answer.parentElement.id = "a-" + sent.answer_id;
           await receive(sent.events, answer);
           break;
@@ -138,6 +140,7 @@
         }
       }
       say("");
+      listen(); // a person may have been asked for
     } catch (e) {
       say(e.message, true);
       if (!answer.childElementCount) answer.parentElement.remove();
@@ -147,6 +150,25 @@
       asking = false;
     }
   };
+
+  // What persons answer to a ticket comes while the page is open. Its conversation has one
+  // stream, opened with the first ticket.
+  let replies = null;
+  const listen = () => {
+    const ticket = turns.querySelector(".ticket[data-replies]");
+    if (!ticket || replies) return;
+    replies = new EventSource(ticket.dataset.replies);
+    replies.addEventListener("reply", (e) => {
+      const box = document.createElement("template");
+      box.innerHTML = e.data; // made by the server's templates, which escape
+      const reply = box.content.querySelector(".turn");
+      if ($(reply.id)) return;
+      turns.append(reply);
+      say("工作人员已答复。");
+      if (!asking && !text.value) bring(reply);
+    });
+  };
+  listen();
 
   // Where there is a keyboard one can type at once, and a conversation goes on at its end.
   if (!location.hash) {
@@ -185,6 +207,7 @@
       actions.insertAdjacentHTML("afterend", got.html);
       const now = actions.nextElementSibling;
       actions.remove();
+      listen();
       const next = now.querySelector(".reason input:not([type=hidden])");
       if (next && !wasReason) next.focus();
       else now.querySelector("button")?.focus();
