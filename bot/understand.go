@@ -202,7 +202,7 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	b.readCompounds(r, marks, border)
 	b.readPhrases(r, marks, border)
 	aims := b.Vocabulary.Aims.Find(r.text)
-	b.readAims(r, aims, marks, border)
+	b.readAims(r, aims, marks)
 	b.readFiller(k, r, marks, border)
 	r.readJoints(aims, marks, border)
 	r.dropCompounds()

@@ -55,10 +55,10 @@ const tornPhrase = 2
 const shortPhrase = 2
 
 // readAims finds what is asked and the words that join matters.
-func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks, border map[int]bool) {
+func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 	for _, f := range found {
-		if r.tellsFigure(f) || utf8.RuneCountInString(f.Phrase) == 1 && slices.Contains(f.Keys, string(aimAnd)) && !(border[f.Start] && border[f.End]) {
-			continue // 合同 joins nothing
+		if r.tellsFigure(f) {
+			continue
 		}
 		for _, k := range f.Keys {
 			r.aims[aim(k)] = true
