@@ -26,6 +26,7 @@ const (
 // How many clauses and scenarios a search brings in for exact ranking.
 const (
 	clauseCandidates   = 24
+	clausesUnled       = 72 // of policies that no example leads to, whose every clause can name the matter
 	scenarioCandidates = 12
 )
 
@@ -104,7 +105,11 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	var hits []index.Hit
 	// Without the regions, those of other places could leave no room for those asked for.
 	if regions, some := b.regionsAt(k, q.places); some {
-		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Limit: clauseCandidates})
+		limit := clauseCandidates
+		if len(k.examples.leads) < len(k.docs) {
+			limit = clausesUnled
+		}
+		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Limit: limit})
 		if err != nil {
 			return nil, fmt.Errorf("bot: search clauses: %w", err)
 		}
