@@ -43,7 +43,10 @@ func (b *Bot) refuse(why string, nearest *scored) Answer {
 
 // near reports whether a clause is worth naming as the nearest thing to a question that
 // it does not answer. What was found by chance would puzzle people.
-func near(s scored) bool { return s.cover >= nearCover || s.example >= nearLike }
+func (rk *ranking) near(s scored) bool {
+	stands := slices.ContainsFunc(rk.concepts, func(c weighted) bool { return c.tells() && !c.context && stands(c, s) })
+	return s.cover >= nearCover && (stands || rk.examples.leads[s.doc.ID]) || s.example >= nearLike
+}
 
 const (
 	nearCover = 0.15 // of what was asked stands there
@@ -78,7 +81,7 @@ func (b *Bot) notCovered(k *knowledge, r *reading, picks []pick) Answer {
 	if !asks {
 		return Answer{Outcome: Clarify, Text: phrase("clarify"), Suggestions: b.SampleQuestions(suggested)}
 	}
-	if len(picks) == 0 || !near(picks[0].best()) {
+	if len(picks) == 0 || !picks[0].rk.near(picks[0].best()) {
 		return b.refuse(phrase("no_basis"), nil) // nothing is near: what chance has found helps nobody
 	}
 	best := picks[0].best()
@@ -114,6 +117,9 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 		return Answer{}, fmt.Errorf("bot: compose: %w", err)
 	}
 	sentences, refused := Verify(k.register, brief, draft)
+	for i := range sentences {
+		sentences[i].Citation.titled = k.sources > 1
+	}
 	if len(sentences) == 0 {
 		return Answer{}, fmt.Errorf("bot: no sentence of the draft could be verified: %v", refused)
 	}
@@ -142,12 +148,34 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 		text = append(text, phrase("uncovered", "matter", matter))
 	}
 	text = append(text, b.differ(k, picks)...)
+	text = append(text, b.whoseTheyAre(k, r, picks)...)
 	text = append(text, renamed(a.Bureaus)...)
 	a.Remarks = slices.Clone(text)
 	text = append(text, bureauLines(picks)...)
 	text = append(text, quoteLines(sentences)...)
 	a.Text = strings.Join(text, "\n")
 	return a, nil
+}
+
+// whoseTheyAre warns of documents of which nobody knows whose they are, unless all that
+// are in force are of one place, and of those that hold in a part of the place that is
+// asked about only.
+func (b *Bot) whoseTheyAre(k *knowledge, r *reading, picks []pick) []string {
+	var lines []string
+	for _, p := range picks {
+		line, d := "", p.best().doc
+		part := func(place string) bool { return b.Vocabulary.Places.Above(place, b.placeOf(d.Region)) }
+		switch {
+		case d.Region == "" && k.region == "":
+			line = phrase("unknown_region", "document", "《"+d.Title+"》")
+		case slices.ContainsFunc(r.only, part) && !slices.Contains(r.only, b.placeOf(d.Region)):
+			line = phrase("part_only", "document", "《"+d.Title+"》", "region", d.Region)
+		}
+		if line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // noteFor returns the words of the standing note, as a passage, if the question

@@ -28,6 +28,7 @@ func (b *Bot) Ask(ctx context.Context, q Question) (a Answer, err error) {
 		a, err := b.ask(ctx, k, q)
 		if err == nil {
 			b.labelDay(&a, k.day)
+			err = b.sayNotYet(ctx, &a, k, q)
 		}
 		return a, err
 	})
@@ -41,22 +42,6 @@ func (b *Bot) Ask(ctx context.Context, q Question) (a Answer, err error) {
 	a.Suggestions = orEmpty(a.Suggestions)
 	a.TookUS = time.Since(start).Microseconds()
 	return a, nil
-}
-
-// labelDay says that an answer holds for another day than today.
-func (b *Bot) labelDay(a *Answer, day string) {
-	today := b.today()
-	if day == today {
-		return
-	}
-	a.AsOf = day
-	switch {
-	case len(a.Citations) == 0:
-	case day < today:
-		a.remarkFirst(phrase("as_of_past", "day", day))
-	default:
-		a.remarkFirst(phrase("as_of_future", "day", day))
-	}
 }
 
 // remarkFirst puts a remark before all else.
@@ -85,7 +70,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		return a, err
 	}
 	if len(k.docs) >= evidenceFrom {
-		e, err := b.evidence(ctx, k, r)
+		e, err := b.evidenceHere(ctx, k, r)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -96,8 +81,10 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		return Answer{}, err
 	}
 	covered := b.covered(r, picks)
-	if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
-		return a, nil
+	if _, away := b.foreign(r, picks); !away { // else 乙市财政局 would be ours
+		if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
+			return a, nil
+		}
 	}
 	if len(covered) == 0 && len(q.History) == 0 {
 		if covered, err = b.onlyDuty(ctx, k, r); err != nil {
@@ -112,10 +99,10 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
-		if k.region == "" {
-			return b.refuse(phrase("elsewhere_many", "place", place), nil), nil
-		}
-		return b.refuse(phrase("elsewhere", "place", place, "region", k.region), nil), nil
+		return b.refuse(b.whyForeign(k, r, place), nil), nil
+	}
+	if len(covered) == 0 && len(r.only) > 0 && !b.hasLocal(k, r.only) {
+		return b.refuse(phrase("elsewhere_many", "place", append(b.asksAbout(r), r.before...)[0].Phrase), nil), nil
 	}
 	if len(covered) == 0 {
 		return b.notCovered(k, r, picks), nil
@@ -171,6 +158,10 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 				r.concepts[j].body = false
 			}
 		}
+		if len(r.places) == 0 { // 那上市呢 asks about the same place
+			r.before = b.asksAbout(prev)
+			r.only = b.elsewhere(r)
+		}
 		for _, c := range matter {
 			c.context = own
 			r.concepts = append(r.concepts, c)
@@ -191,14 +182,12 @@ func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
 // none for its city.
 func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 	var foreign string
-	for _, f := range r.places {
-		if r.cameFrom(f) || r.partOfTerm(f) {
-			continue
-		}
+	own := b.asksAbout(r)
+	for i, f := range append(own, r.before...) {
 		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
 			return b.Vocabulary.Places.Within(p, r.region) && !(r.asksFigure() && b.Vocabulary.Places.Above(p, r.region))
 		})
-		compared := strings.HasSuffix(r.text[:f.Start], "比") || strings.HasPrefix(r.text[f.End:], "比")
+		compared := i < len(own) && (strings.HasSuffix(r.text[:f.Start], "比") || strings.HasPrefix(r.text[f.End:], "比"))
 		switch {
 		case ours && !compared:
 			return "", false // ours is named as well: somebody who moves here
@@ -207,7 +196,7 @@ func (b *Bot) foreign(r *reading, picks []pick) (string, bool) {
 		}
 		about := func(p pick) bool {
 			return strings.Contains(p.best().sentence.norm, f.Phrase) ||
-				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.inForceAt(p.best().doc.Region, f.Keys))
+				r.region == "" && (strings.Contains(p.best().title, f.Phrase) || b.speaksFor(p.best().doc, append(f.Keys[:len(f.Keys):len(f.Keys)], f.Phrase)))
 		}
 		if foreign == "" && !slices.ContainsFunc(picks, about) {
 			foreign = f.Phrase
@@ -223,8 +212,8 @@ func (r *reading) cameFrom(f corpus.Found) bool {
 	return slices.ContainsFunc(going, func(w string) bool { return strings.HasSuffix(before, w) }) || coming.MatchString(r.text[f.End:])
 }
 
-// going is what is said before a place that somebody or something leaves or goes to.
-var going = []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "卖到", "卖去"}
+// going is what is said before a place that somebody or something leaves, goes to or is held up at.
+var going = []string{"从", "来自", "奔", "跑", "飞", "往", "回", "回到", "运到", "运去", "发到", "发去", "卖到", "卖去", "卡在", "压在", "堵在"}
 
 // coming finds what somebody says who comes here, behind the place that they come from:
 // 搬厂, 的厂想迁过来, 老板准备来投资.
@@ -238,8 +227,8 @@ func (r *reading) partOfTerm(f corpus.Found) bool {
 	})
 }
 
-// placeOf returns the full name of the place that a region is, or "" for the whole
-// country. A region may be written with what it lies in: 甲市乙区.
+// placeOf returns the full name of the place that a region is, or "" if it is none that
+// we know. A region may be written with what it lies in: 甲市乙区.
 func (b *Bot) placeOf(region string) string {
 	known := b.Vocabulary.Places.Find(region)
 	if len(known) == 0 {
@@ -248,21 +237,60 @@ func (b *Bot) placeOf(region string) string {
 	return known[len(known)-1].Keys[0]
 }
 
-// inForceAt reports whether a document of a region speaks for one of the places: it
-// is of one of them, of what they lie in, or of the whole country.
-func (b *Bot) inForceAt(region string, places []string) bool {
-	region = b.placeOf(region)
-	return region == "" || slices.ContainsFunc(places, func(p string) bool { return p == region || b.Vocabulary.Places.Above(region, p) })
+// speaksFor reports whether a document can answer for one of the places: its region can,
+// or nobody knows its region and it names the place itself.
+func (b *Bot) speaksFor(d *corpus.Document, places []string) bool {
+	if len(places) == 0 || b.inForceAt(d.Region, places) {
+		return true
+	}
+	return d.Region == "" && slices.ContainsFunc(places, func(p string) bool { return strings.Contains(b.prepare.document(d), p) })
 }
 
-// regionsAt returns the regions whose documents speak for one of the places, and whether
+// inForceAt reports whether a document of a region speaks for one of the places: it
+// is of one of them, of what they lie in, of a place in them, or of the whole country.
+// One whose region nobody knows speaks for none.
+func (b *Bot) inForceAt(region string, places []string) bool {
+	if region == corpus.Nation {
+		return true
+	}
+	if place := b.placeOf(region); place != "" {
+		region = place
+	}
+	return region != "" && slices.ContainsFunc(places, func(p string) bool { return b.Vocabulary.Places.Within(region, p) })
+}
+
+// whyForeign says why a question about a place that is none of ours has no answer.
+func (b *Bot) whyForeign(k *knowledge, r *reading, place string) string {
+	switch {
+	case k.region != "":
+		return phrase("elsewhere", "place", place, "region", k.region)
+	case b.hasLocal(k, r.only):
+		return phrase("no_basis_at", "place", place) // there are policies of it, of something else
+	default:
+		return phrase("elsewhere_many", "place", place)
+	}
+}
+
+// hasLocal reports whether there are policies of any of the places, of the cities that
+// they lie in or of places in them.
+func (b *Bot) hasLocal(k *knowledge, at []string) bool {
+	places := b.Vocabulary.Places
+	return slices.ContainsFunc(k.docRegions, func(region string) bool {
+		place := b.placeOf(region)
+		return slices.ContainsFunc(at, func(p string) bool {
+			return p == region || p == place || place != "" && (places.Above(p, place) || places.Above(place, p) && !places.IsProvince(place))
+		})
+	})
+}
+
+// regionsAt returns the regions whose documents can speak for one of the places, and whether
 // there are any. No places are everywhere: no region is left out then.
 func (b *Bot) regionsAt(k *knowledge, places []string) (regions []string, some bool) {
 	if len(places) == 0 {
 		return nil, true
 	}
 	for _, region := range k.docRegions {
-		if b.inForceAt(region, places) {
+		if region == "" || b.inForceAt(region, places) { // "": see speaksFor
 			regions = append(regions, region)
 		}
 	}
@@ -276,10 +304,25 @@ func (b *Bot) elsewhere(r *reading) []string {
 	if r.region != "" {
 		return nil // foreign sees to it
 	}
-	for _, f := range r.places {
-		if !r.cameFrom(f) && !r.partOfTerm(f) {
-			out = append(out, f.Keys...)
-		}
+	for _, f := range append(b.asksAbout(r), r.before...) {
+		out = append(append(out, f.Keys...), f.Phrase)
 	}
 	return out
 }
+
+// asksAbout returns the places that a question is about: not those where somebody comes
+// from, nor those that are part of the matter.
+func (b *Bot) asksAbout(r *reading) []corpus.Found {
+	return slices.DeleteFunc(slices.Clone(r.places), func(f corpus.Found) bool {
+		return r.cameFrom(f) || r.partOfTerm(f) || r.region == "" && r.leaves(f)
+	})
+}
+
+// leaves reports whether somebody moves from a place to another one that is named after
+// it: 甲市的厂想搬到乙市.
+func (r *reading) leaves(f corpus.Found) bool {
+	return slices.ContainsFunc(r.places, func(to corpus.Found) bool { return to.Start > f.End && moving.MatchString(r.text[f.End:to.Start]) })
+}
+
+// moving finds what is said between the place that somebody leaves and the one they go to.
+var moving = regexp.MustCompile(`^[^;?!。]{0,20}?(?:搬|迁|转移|落户|投资)[^;?!。]{0,4}$`)

@@ -2,6 +2,12 @@
 // that speak about it, decides whether they answer it, and says so with quotes
 // that Verify has checked against the stored text.
 //
+// A policy answers for the place that it is of, for what lies in that place or around it
+// and, if it is of the whole country, for all. A question that names a place is answered
+// from no other. A policy of which nobody knows whose it is answers for a place only if it
+// names that place itself, and never without saying so: until an admin says whose it is,
+// it can mislead, and a wrong bureau is worse than no bureau.
+//
 // It owns what a question means and what may be said. It refuses to know any
 // search engine, dictionary, chat platform, database or language model: each is
 // an interface here or in package index. It imports the standard library, corpus
@@ -85,6 +91,8 @@ type Citation struct {
 	Start     int           `json:"start"` // byte offset into the document's text
 	End       int           `json:"end"`   // byte offset; text[Start:End] == Quote
 	URL       string        `json:"url"`
+
+	titled bool // documents of several issuers are in force
 }
 
 // A CitedDocument says which document a citation is from.

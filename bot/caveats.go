@@ -15,8 +15,8 @@ var (
 	benefit = regexp.MustCompile(`补贴|补助|奖励|奖补|奖金|资助|津贴|好处|福利|给钱|补多少|奖多少`)
 	// granted finds words with which policies grant one.
 	granted = regexp.MustCompile(`补贴|补助|奖|资助|资金|贴息|津贴|补偿|减免|免费|免除|免征|经费|红利|[0-9一二三四五六]补|优惠|让利`)
-	// moving finds that somebody comes here: then it is not elsewhere that they ask for.
-	moving = regexp.MustCompile(`搬|迁|来|落户|投资|过去|转移`)
+	// arriving finds that somebody comes here: then it is not elsewhere that they ask for.
+	arriving = regexp.MustCompile(`搬|迁|来|落户|投资|过去|转移`)
 	// everybody finds that somebody takes a policy to be for all.
 	everybody = regexp.MustCompile(`(?:所有|全部|任何|每家|每个|什么|一般|普通)(?:的)?(?:企业|公司|厂|单位|人)`)
 )
@@ -92,7 +92,7 @@ func (b *Bot) unmentioned(r *reading, picks []pick) []string {
 		ours := r.region == "" || slices.ContainsFunc(f.Keys, func(p string) bool {
 			return b.Vocabulary.Places.Within(p, r.region) || b.Vocabulary.Places.Above(p, r.region)
 		})
-		if !ours && !r.partOfTerm(f) && !r.cameFrom(f) && !moving.MatchString(r.text) && !stands(f.Phrase) {
+		if !ours && !r.partOfTerm(f) && !r.cameFrom(f) && !arriving.MatchString(r.text) && !stands(f.Phrase) {
 			who = append(who, f.Phrase)
 		}
 	}

@@ -39,7 +39,11 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 		return Answer{}, false // see onlyDuty
 	}
 	if len(names) == 0 {
-		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
+		name := r.bodies[0].Name
+		if len(r.only) > 0 { // that of another place
+			name = r.text[r.bodies[0].Start:r.bodies[0].End]
+		}
+		return b.refuse(phrase("unknown_bureau", "bureau", name), nil), true
 	}
 	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
 }
@@ -102,7 +106,10 @@ func (b *Bot) bodyNames(k *knowledge, r *reading) []string {
 	var out []string
 	for _, m := range r.bodies {
 		for _, n := range k.register.Match(m.Name, k.bodies) {
-			if !slices.Contains(out, n) {
+			here := func(d duty) bool { // 甲市财政局 is no 财政部
+				return len(r.only) == 0 || b.speaksFor(d.doc, r.only) && (d.doc.Region != corpus.Nation || strings.HasSuffix(n, m.Name))
+			}
+			if !slices.Contains(out, n) && slices.ContainsFunc(k.duties[n], here) {
 				out = append(out, n)
 			}
 		}

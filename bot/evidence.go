@@ -59,10 +59,10 @@ type gram struct {
 	weight float64
 }
 
-// Evidence looks for what a question asks in the documents.
+// Evidence looks for what a question asks in the documents, of whatever place.
 func (b *Bot) Evidence(ctx context.Context, text string) (Evidence, error) {
 	k := b.known.Load()
-	return b.evidence(ctx, k, b.read(k, clip(text)))
+	return b.evidence(ctx, k, b.read(k, clip(text)), nil)
 }
 
 // Among this many documents something fits every question, so evidence is asked for.
@@ -84,7 +84,17 @@ func (e Evidence) found() *corpus.Document {
 	return e.Document
 }
 
-func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence, error) {
+// evidenceHere is evidence of the documents that can answer for the places that a
+// question names.
+func (b *Bot) evidenceHere(ctx context.Context, k *knowledge, r *reading) (Evidence, error) {
+	e, err := b.evidence(ctx, k, r, nil)
+	if err != nil || e.Document == nil || b.speaksFor(e.Document, r.only) {
+		return e, err
+	}
+	return b.evidence(ctx, k, r, r.only)
+}
+
+func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading, places []string) (Evidence, error) {
 	pairs, words := b.grams(r.text)
 	if err := weighGrams(ctx, k, pairs); err != nil {
 		return Evidence{}, err
@@ -92,7 +102,11 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 	if err := weighGrams(ctx, k, words); err != nil {
 		return Evidence{}, err
 	}
-	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Limit: evidenceClauses})
+	regions, some := b.regionsAt(k, places)
+	if !some {
+		return Evidence{}, nil
+	}
+	hits, err := k.search(ctx, index.Query{Terms: termsOf(pairs, words), Regions: regions, Limit: evidenceClauses})
 	if err != nil {
 		return Evidence{}, fmt.Errorf("bot: search for evidence: %w", err)
 	}
@@ -103,7 +117,7 @@ func (b *Bot) evidence(ctx context.Context, k *knowledge, r *reading) (Evidence,
 		if err != nil {
 			return Evidence{}, err
 		}
-		if p == nil {
+		if p == nil || !b.speaksFor(p.doc, places) {
 			continue
 		}
 		i, ok := seen[p.doc]

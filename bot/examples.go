@@ -44,6 +44,7 @@ type exampleIndex struct {
 	rarity    []float64   // by term: its inverse scenario frequency
 	rarest    float64     // that of a term of one scenario
 
+	leads     map[string]bool    // the documents that scenarios lead to
 	confirmed map[string]float64 // by document: see confirmedShares
 }
 
@@ -64,10 +65,12 @@ type posting struct {
 // other scenarios.
 func (b *Bot) lead(k *knowledge) {
 	var read [][]compiledAsk
+	k.examples.leads = map[string]bool{}
 	for i := range b.Scenarios {
 		if l := findScenario(&b.Scenarios[i], k.docs); l != nil {
 			k.examples.scenarios = append(k.examples.scenarios, l)
 			read = append(read, b.asks.scenarios[i])
+			k.examples.leads[l.ref.Document] = true
 		}
 	}
 	learnt, asks := b.learnt(k.lessons, k.docs)

@@ -33,6 +33,9 @@ const (
 // covers reports whether the pick answers the question.
 func (b *Bot) covers(r *reading, p pick) bool {
 	best := p.best()
+	if len(r.names) == 0 { // else the bureau tells more than the matter
+		best = p.rk.judged(best)
+	}
 	found := false
 	if e := r.evidence; e != nil {
 		found = e.found() == best.doc
@@ -43,10 +46,14 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		if !titled && b.inPassing(r, p.rk, best) {
 			return false
 		}
+	} else if !p.rk.examples.leads[best.doc.ID] && !p.rk.titledMatter(best) && b.inPassing(r, p.rk, best) {
+		return false // see leads: no example says that it deals with the matter
 	}
 	switch {
 	case best.score < gateScore && !found:
 		return false
+	case r.evidence != nil && len(r.only) > 0 && (best.doc.Region == corpus.Nation || best.doc.Region == "") && !found && best.literal < gateMost:
+		return false // what is done in a place is seldom said by one that is of none
 	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !r.agrees(p.rk, best):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
@@ -89,6 +96,18 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	return best.cover >= gateCover || best.example >= like
 }
 
+// judged returns s as the gate sees it: by what the question says in the language at
+// large, so that the same clause answers whatever else is in the policies.
+func (rk *ranking) judged(s scored) scored {
+	if rk.asked == 0 {
+		return s
+	}
+	more := rk.total / rk.asked
+	s.score += s.lexis * (more - 1)
+	s.cover, s.literal, s.within = s.cover*more, s.literal*more, s.within*more
+	return s
+}
+
 // besides reports whether a matter that the clause of s does not name is told besides
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
 // like any that no policy has to cover, by a term that stands there. The term is what is
@@ -117,13 +136,14 @@ func (rk *ranking) qualifies(c weighted, s scored) bool {
 }
 
 // fromOutside reports whether a question is more like one that no policy has to
-// cover than like anything that leads to the clause of s. Among many documents it may
-// be one of these that covers it, so there a word must be left that it does not name.
+// cover than like anything that leads to the clause of s. A document that was put in may
+// cover it all the same: of one that no example leads to, and among many documents, a
+// word must be left that it does not name.
 func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	o := rk.outside.likeness
 	clear := o > gateOutside*max(s.example, s.literal)
 	near := o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
-	return o >= gateFigure && (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+	return o >= gateFigure && (clear || near) && (r.evidence == nil && rk.examples.leads[s.doc.ID] || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
 }
 
 // agrees reports whether a question names a bureau that is responsible for the clause of

@@ -38,6 +38,7 @@ type knowledge struct {
 	regions    []string        // the places of the documents, by their full names
 	docRegions []string        // Document.Region of the documents, each once
 	meanLength float64         // of the documents, in bytes
+	sources    int             // how many issuers and regions the documents have together
 	examples   exampleIndex
 	bodies     []string                   // full names of all responsible bodies
 	names      *corpus.Lexicon            // the names of the bodies as the documents write them → full names

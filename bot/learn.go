@@ -56,6 +56,7 @@ func (b *Bot) learn(ctx context.Context, day string, instead *corpus.Document, b
 			k.regions = append(k.regions, p)
 		}
 	}
+	k.sources = sourcesOf(k.docs)
 	b.nameBureaus(k, bureaus)
 	b.learnSounds(k)
 	k.numbers = numbersOf(b.Analyzer, k.docs)
@@ -173,6 +174,15 @@ func (b *Bot) wordsOf(d *corpus.Document) []spoken {
 // isHan reports whether all of s is Chinese characters.
 func isHan(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x3400 })
+}
+
+// sourcesOf counts the issuers, with their regions, of documents.
+func sourcesOf(docs []*corpus.Document) int {
+	seen := map[string]bool{}
+	for _, d := range docs {
+		seen[d.Region+"\x00"+strings.Join(d.Issuers, "\x00")] = true
+	}
+	return len(seen)
 }
 
 // commonRegion returns the place whose policies all documents are, or "".

@@ -214,6 +214,7 @@ func merge(picks []pick) []pick {
 type part struct {
 	concepts []concept
 	aims     map[aim]bool
+	text     string           // of the question
 	headings []string         // headings of the policies that the question names
 	bodies   []string         // full names of the bureaus that it names
 	places   []string         // places whose policies alone can answer it; none means any
@@ -222,7 +223,7 @@ type part struct {
 
 // whole is the question as one part, of the given concepts.
 func (r *reading) whole(concepts []concept) part {
-	p := part{concepts: concepts, aims: r.aims, headings: r.headings, bodies: r.names, places: r.only}
+	p := part{concepts: concepts, aims: r.aims, text: r.text, headings: r.headings, bodies: r.names, places: r.only}
 	if r.evidence != nil {
 		p.document = r.evidence.found()
 	}
@@ -234,7 +235,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 	var out []part
 	start := 0
 	for _, end := range append(slices.Clone(at), len(r.text)) {
-		p := part{aims: r.aimsIn(start, end), headings: r.headings, bodies: r.names, places: r.only}
+		p := part{aims: r.aimsIn(start, end), text: r.text[min(start, end):end], headings: r.headings, bodies: r.names, places: r.only}
 		for _, c := range concepts {
 			if c.start >= start && c.start < end {
 				p.concepts = append(p.concepts, c)
@@ -281,6 +282,9 @@ func choose(aims map[aim]bool, rk *ranking) pick {
 	}
 	if wanted != nil {
 		i := slices.IndexFunc(rk.best, func(s scored) bool {
+			if aims[aimDate] && !rk.examples.leads[s.doc.ID] {
+				fits = figureFits
+			}
 			asWell := s.score >= fits*best.score || !aims[aimDate] && s.within >= best.within && best.within > 0
 			return asWell && wanted.MatchString(s.sentence.norm)
 		})

@@ -10,21 +10,31 @@ import (
 	"github.com/wence-bot/wence/index"
 )
 
-// readPlaces finds the places that a text names. A short name is one only where
-// the dictionary takes it for a place, or no word goes across its borders and it is
-// one of ours: 高安 in 提高安全 is none, nor is 合作.
+// readPlaces finds the places that a text names. A full name and a short one of a city
+// are some where no word goes across their borders (高安 in 提高安全 is none); a short one
+// of a county only where the dictionary takes it for a place, where the text begins with
+// it or says that somebody is there, or where it is one of ours.
 func (b *Bot) readPlaces(k *knowledge, r *reading, tokens []index.Token) {
 	border := borders(tokens)
 	for _, f := range b.Vocabulary.Places.Find(r.text) {
-		full := slices.Contains(f.Keys, f.Phrase) || slices.ContainsFunc(f.Keys, func(p string) bool { return slices.Contains(k.regions, p) })
-		named := slices.ContainsFunc(tokens, func(t index.Token) bool {
-			return t.Start == f.Start && t.End == f.End && strings.HasPrefix(t.POS, "ns")
+		full, short, weak := b.Vocabulary.Places.Named(f, r.text)
+		whole := func(t index.Token) bool { return t.Start == f.Start && t.End == f.End }
+		named := slices.ContainsFunc(tokens, func(t index.Token) bool { return whole(t) && strings.HasPrefix(t.POS, "ns") })
+		word := slices.ContainsFunc(tokens, func(t index.Token) bool { return whole(t) && t.POS != "" })
+		ours := slices.ContainsFunc(f.Keys, func(p string) bool {
+			return slices.Contains(k.regions, p) || slices.ContainsFunc(k.regions, func(q string) bool { return b.Vocabulary.Places.Above(q, p) })
 		})
-		if full && border[f.Start] && border[f.End] || named {
+		if weak && !named && !(ours && !word) {
+			short = !word && atHome.MatchString(r.text[:f.Start])
+		}
+		if (full || short) && (border[f.Start] && border[f.End] || named) {
 			r.places = append(r.places, f)
 		}
 	}
 }
+
+// atHome finds what stands before the place where somebody is, at the end of a text.
+var atHome = regexp.MustCompile(`(?:^|[,;:!?。]|在|我是|我们|咱们|住|到)$`)
 
 // readBodies finds the bureaus that a text names: by the names in the documents,
 // else by those in the register. A mere topic word such as 税务 is none.

@@ -39,7 +39,7 @@ type Preview struct {
 // Preview returns what publishing a document would do, and tries questions with and
 // without it. Nothing is changed. The Publisher must have a Bot.
 func (p *Publisher) Preview(ctx context.Context, d *corpus.Document, questions []Asked) (Preview, error) {
-	out := Preview{Document: d, Day: max(p.Bot.today(), d.Effective)}
+	out := Preview{Document: d, Day: max(p.Bot.today(), d.Since())}
 	var err error
 	if out.Problems, out.Current, err = p.Review(ctx, d); err != nil {
 		return out, fmt.Errorf("preview %s: %w", d.ID, err)

@@ -24,6 +24,7 @@ const (
 	NotLaw        ProblemKind = "not_in_force"   // a draft, or repealed or expired already
 	LostMeaning   ProblemKind = "not_understood" // see corpus.Warning.Lost
 	NoBureaus     ProblemKind = "no_bureaus"     // the version before names bureaus, this one none
+	OlderVersion  ProblemKind = "older"          // the current version is newer
 	BrokenGolden  ProblemKind = "golden"         // a golden question would be answered wrongly that is not now
 )
 
@@ -91,6 +92,9 @@ func (p *Publisher) Review(ctx context.Context, d *corpus.Document) ([]Problem, 
 	if current != nil && isOther(current, d) {
 		add(OtherDocument, 0, "%s is in already as another document, 《%s》: correct the number or title of one of them, or withdraw that one", d.ID, current.Title)
 	}
+	if why := olderThan(d, current); why != "" {
+		add(OlderVersion, 0, "%s", why)
+	}
 	if p.Bot != nil {
 		if status := d.StatusOn(p.Bot.today()); status != corpus.InForce && status != corpus.Amended && status != corpus.Pending {
 			add(NotLaw, 0, "it is %s (until %s), so it would answer nothing", status, orDash(d.Expires))
@@ -144,6 +148,22 @@ func isOther(current, d *corpus.Document) bool {
 		}
 	}
 	return float64(kept) < keptOfOther*float64(len(d.Clauses))
+}
+
+// olderThan says why a document is, or may be, an older version of itself than the
+// current one, "" if it is not. Days decide: one without a day replaces none that has one.
+func olderThan(d, current *corpus.Document) string {
+	if current == nil || current.Revision == d.Revision {
+		return ""
+	}
+	mine, theirs := d.Dated(), current.Dated()
+	switch {
+	case theirs == "" || mine >= theirs:
+		return ""
+	case mine == "":
+		return fmt.Sprintf("it has no date, and the current version of %s is of %s: it may be older; add its date (成文日期) to the text, or publish it with --force --reason WHY", d.ID, theirs)
+	}
+	return fmt.Sprintf("it is of %s, the current version of %s is of %s: to go back, use \"wence policy rollback\", or publish it with --force --reason WHY; if it is another policy, give it a number or title of its own", mine, d.ID, theirs)
 }
 
 func orDash(s string) string {
@@ -211,19 +231,23 @@ func (p *Publisher) Publish(ctx context.Context, pub Publication, test Test) (En
 	return p.put(ctx, pub)
 }
 
-// Import stores a revision unless it cannot be a policy or is another document of the
-// same number; what else speaks against it is left to who reads the warnings. It is
+// Import stores a revision unless it cannot be a policy, is another document of the same
+// number or an older version of itself; what else speaks against it is left to who reads
+// the warnings. It is
 // answered from after Settle.
 func (p *Publisher) Import(ctx context.Context, pub Publication) (Entry, bool, error) {
 	if err := pub.Check(); err != nil {
 		return Entry{}, false, err
 	}
-	problems, _, err := p.Review(ctx, pub.Document)
+	problems, current, err := p.Review(ctx, pub.Document)
 	if err != nil {
 		return Entry{}, false, err
 	}
 	for _, x := range problems {
-		if x.Kind == NoClauses || x.Kind == OtherDocument {
+		if x.Kind == OtherDocument && current.Revision == pub.Document.Revision {
+			continue // somebody says that it is of another place
+		}
+		if x.Kind == NoClauses || x.Kind == OtherDocument || x.Kind == OlderVersion {
 			return Entry{}, false, &RefusedError{[]Problem{x}}
 		}
 	}
@@ -241,15 +265,6 @@ func (p *Publisher) Rollback(ctx context.Context, id, revision, by, reason strin
 		return Entry{}, false, err
 	}
 	return p.put(ctx, Publication{Document: d, Original: file, By: by, Reason: reason})
-}
-
-// Withdraw takes a document out of the answers.
-func (p *Publisher) Withdraw(ctx context.Context, id, by, reason string) (Entry, bool, error) {
-	e, changed, err := p.Store.Withdraw(ctx, id, by, reason)
-	if err != nil || !changed {
-		return e, changed, err
-	}
-	return e, changed, p.settled(ctx, e)
 }
 
 func (p *Publisher) put(ctx context.Context, pub Publication) (Entry, bool, error) {

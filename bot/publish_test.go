@@ -213,10 +213,41 @@ func TestRepealedByAnother(t *testing.T) {
 	o.publish(t, effective(other, "2024-01-01", ""))
 	o.want(t, "", askLathe, "丙市商务局")
 	o.want(t, "2023-12-31", askLathe, "丙市财政局")
-	if _, _, err := o.Withdraw(t.Context(), other.ID, "甲", "有误"); err != nil {
-		t.Fatal(err)
+}
+
+// What a withdrawn policy had repealed stays repealed, unless somebody says otherwise.
+func TestWithdrawKeepsRepealed(t *testing.T) {
+	for revive, answers := range map[bool][]string{false: nil, true: {"丙市商务局"}} {
+		o := newOffice(t)
+		number := func(n, bureau, from string, repeals ...string) *corpus.Document {
+			d := effective(parsed(t, strings.ReplaceAll(lathe(bureau), "7号", n+"号")), from, "")
+			d.Replaces = repeals
+			return d
+		}
+		first, second, third := number("7", "市财政局", "2020-01-01"), number("8", "市商务局", "2022-01-01", "丙府办〔2025〕7号"), number("9", "市教育局", "2024-01-01", "丙府办〔2025〕8号")
+		for _, d := range []*corpus.Document{first, second, third} {
+			o.publish(t, d)
+		}
+		o.want(t, "", askLathe, "丙市教育局")
+		repealed, changed, err := o.Withdraw(t.Context(), bot.Withdrawal{ID: third.ID, By: "甲", Reason: "有误", Revive: revive})
+		if err != nil || !changed || repealed[0].ID != second.ID {
+			t.Fatalf("revive %v: %v %v %v", revive, repealed, changed, err)
+		}
+		o.want(t, "", askLathe, answers...)
+		o.want(t, "2023-12-31", askLathe, "丙市商务局") // it was so then
+		recorded := slices.ContainsFunc(o.trail.entries, func(e bot.AuditEntry) bool {
+			return e.Action == bot.ActionRevive && e.Subject == third.ID && strings.Contains(e.Detail, second.ID)
+		})
+		if recorded != revive {
+			t.Errorf("revive %v: the trail has %+v", revive, o.trail.entries)
+		}
+		if again, changed, err := o.Withdraw(t.Context(), bot.Withdrawal{ID: third.ID, By: "甲", Reason: "有误"}); err != nil || changed || len(again) > 0 {
+			t.Errorf("a second time: %v %v %v", again, changed, err)
+		}
+		if _, _, err := o.Withdraw(t.Context(), bot.Withdrawal{ID: third.ID}); !errors.Is(err, bot.ErrInvalid) {
+			t.Errorf("by nobody: %v", err)
+		}
 	}
-	o.want(t, "", askLathe, "丙市财政局")
 }
 
 type recent struct {
@@ -412,6 +443,37 @@ func TestReviewedIsWhatIsReplaced(t *testing.T) {
 		s.other = parsed(t, lathe("市商务局", fmt.Sprintf("(三)别人的一条%v\n给予补助。(市商务局负责)", first)))
 		if _, _, err := o.Publish(t.Context(), bot.Publication{Document: parsed(t, text), By: "甲"}, bot.Test{}); !errors.Is(err, bot.ErrConflict) {
 			t.Errorf("new %v: error %v", first, err)
+		}
+	}
+}
+
+// An older version of a policy replaces no newer one, nor does one without a day.
+func TestOlderVersionsAreRefused(t *testing.T) {
+	version := func(bureau, written string) *corpus.Document {
+		d := parsed(t, lathe(bureau))
+		d.Written = written
+		return d
+	}
+	for name, tt := range map[string]struct {
+		current, next string
+		refused       bool
+	}{
+		"older": {"2025-03-04", "2025-03-03", true}, "without a day": {"2025-03-04", "", true},
+		"newer": {"2025-03-04", "2025-03-05", false}, "of the same day": {"2025-03-04", "2025-03-04", false},
+		"the first with a day": {"", "2025-03-04", false}, "none with a day": {"", "", false},
+	} {
+		o := newOffice(t)
+		o.publish(t, version("市财政局", tt.current))
+		next := bot.Publication{Document: version("市商务局", tt.next), By: "甲"}
+		for how, do := range map[string]func() error{
+			"import":  func() error { _, _, err := o.Import(t.Context(), next); return err },
+			"publish": func() error { _, _, err := o.Publish(t.Context(), next, bot.Test{}); return err },
+		} {
+			err := do()
+			var refused *bot.RefusedError
+			if is := errors.As(err, &refused); is != tt.refused || is && (refused.Problems[0].Kind != bot.OlderVersion || !strings.Contains(err.Error(), tt.current)) {
+				t.Errorf("%s, %s: %v", name, how, err)
+			}
 		}
 	}
 }

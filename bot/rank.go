@@ -26,6 +26,7 @@ const (
 // How many clauses and scenarios a search brings in for exact ranking.
 const (
 	clauseCandidates   = 24
+	clausesUnled       = 72 // of policies that no example leads to, whose every clause can name the matter
 	scenarioCandidates = 12
 )
 
@@ -34,6 +35,7 @@ type scored struct {
 	*prepared
 	sentence
 	score   float64 // lexical + example
+	lexis   float64 // the lexical part of it
 	cover   float64 // how much of what was asked stands in the clause, 0 to 1, by weight
 	within  float64 // how much of it stands in the sentence itself, in the very words
 	literal float64 // how much stands in the clause without the thesaurus: in the very words of the question
@@ -44,31 +46,39 @@ type scored struct {
 type ranking struct {
 	examples *exampleIndex
 	concepts []weighted
-	total    float64 // sum of the weights
+	total    float64 // sum of the weights, by which what fits is ordered
+	asked    float64 // the same for the gate, see leastTold
 	best     []scored
 	outside  like // the scenario that no policy has to cover and that the question is most like
 	// preferDuty is added to the score of clauses that make somebody responsible.
 	preferDuty float64
-	inTitle    float64  // what a match in the title counts
+	inTitle    float64 // what a match in the title counts
+	aims       map[aim]bool
+	text       string   // of the question
 	whether    bool     // whether a bureau deals with it is asked
 	headings   []string // headings that the question names
 	bodies     []string // full names of bureaus that it names
 }
 
 // leastTotal is the weight of one telling word. A question that has less of it
-// says too little for a full score.
-const leastTotal = 0.8
+// says too little for a full score, unless its words are rare in the language: in the
+// clauses of one policy its own matter is in every one.
+const (
+	leastTotal = 0.8
+	leastTold  = 0.8
+)
 
 // A weighted concept knows how much it tells one clause from another.
 type weighted struct {
 	concept
 	weight float64
-	found  bool // stands in some clause
+	told   float64 // how much it tells in the language at large, whatever the clauses are
+	found  bool    // stands in some clause
 }
 
 // rank finds the sentences that fit the concepts best.
 func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) {
-	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, headings: q.headings, bodies: q.bodies}
+	rk := &ranking{examples: &k.examples, preferDuty: preferDuty, inTitle: inTitle, aims: q.aims, text: q.text, headings: q.headings, bodies: q.bodies}
 	if len(k.docs) > 1 {
 		rk.inTitle = inTitles
 	}
@@ -80,17 +90,26 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 	if rk.concepts, err = b.weigh(ctx, k, q.concepts); err != nil {
 		return nil, err
 	}
+	told := 0.0 // by how rare the words are in the language, however many clauses there are
 	for _, c := range rk.concepts {
 		rk.total += c.weight
+		told += c.told
 	}
 	if rk.total == 0 {
 		return rk, nil
 	}
-	rk.total = max(rk.total, leastTotal)
+	rk.asked = rk.total
+	if rk.total = max(rk.total, leastTotal); told < leastTold {
+		rk.asked = rk.total
+	}
 	var hits []index.Hit
 	// Without the regions, those of other places could leave no room for those asked for.
 	if regions, some := b.regionsAt(k, q.places); some {
-		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Places: q.places, Limit: clauseCandidates})
+		limit := clauseCandidates
+		if len(k.examples.leads) < len(k.docs) {
+			limit = clausesUnled
+		}
+		hits, err = k.search(ctx, index.Query{Terms: b.queryTerms(rk.concepts), Regions: regions, Places: q.places, Limit: limit})
 		if err != nil {
 			return nil, fmt.Errorf("bot: search clauses: %w", err)
 		}
@@ -120,7 +139,7 @@ func (b *Bot) rank(ctx context.Context, k *knowledge, q part) (*ranking, error) 
 		if err != nil {
 			return nil, err
 		}
-		if p == nil || len(q.places) > 0 && !b.inForceAt(p.doc.Region, q.places) {
+		if p == nil || !b.speaksFor(p.doc, q.places) {
 			continue
 		}
 		scored := holding(rk.score(p, likes), k.day)
@@ -244,6 +263,8 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 		if len(p.clause.Responsibilities) > 0 {
 			out[i].score += rk.preferDuty
 		}
+		out[i].score += rk.suits(p, out[i].sentence)
+		out[i].lexis = sum[i] / rk.total
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func bureauLines(picks []pick) []string {
 			basis := ""
 			for _, r := range clause.Responsibilities {
 				if r.Role == role {
-					names = append(names, r.Bureau)
+					names = append(names, calledIn(r))
 					basis = r.Basis.String()
 				}
 			}
@@ -60,6 +60,15 @@ func bureauLines(picks []pick) []string {
 		}
 	}
 	return lines
+}
+
+// calledIn returns the name of a body with what the document puts in brackets behind it:
+// 镇人民政府(街道办事处) are two.
+func calledIn(r corpus.Responsibility) string {
+	if rest, ok := strings.CutPrefix(r.AsWritten, r.Bureau); ok && strings.ContainsAny(rest, "(（") {
+		return r.AsWritten
+	}
+	return r.Bureau
 }
 
 // quoteLines prints the verified sentences, each run of one clause followed by where it stands.
@@ -86,10 +95,12 @@ func nameOf(d *corpus.Document) string {
 	return d.Number
 }
 
+// where says where a citation stands: with the title of its document if the number alone
+// does not say whose it is.
 func where(c Citation) string {
 	name := c.Document.Number
-	if name == "" {
-		name = "《" + c.Document.Title + "》"
+	if name == "" || c.titled {
+		name = strings.TrimSpace("《" + c.Document.Title + "》 " + name)
 	}
 	key := "stands"
 	if strings.HasSuffix(c.Ref.Path, "款") || strings.HasSuffix(c.Ref.Path, "条") || strings.HasSuffix(c.Ref.Path, "项") {
@@ -101,7 +112,7 @@ func where(c Citation) string {
 
 var (
 	money = regexp.MustCompile(`[0-9０-９一二三四五六七八九十百千]+(?:\.[0-9]+)?\s*(?:万元|万|亿元|亿|元)|[0-9.]+\s*[%％]`)
-	day   = regexp.MustCompile(`[0-9]{4}\s*年|[0-9]{1,2}\s*月|[0-9]+\s*(?:个工作日|工作日|日|天|个月)`)
+	day   = regexp.MustCompile(`[0-9]{4}\s*年|[0-9]{1,2}\s*年(?:$|[^来底初度])|[0-9]{1,2}\s*月|[0-9]+\s*(?:个工作日|工作日|日|天|个月)`)
 )
 
 // missing says which figure was asked for that the quoted sentences do not give.
@@ -115,7 +126,7 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		return phrase("missing_amount")
 	case r.aims[aimDate] && !day.MatchString(text):
 		return phrase("missing_date")
-	case r.aims[aimTerms] && !strings.Contains(text, "条件"):
+	case r.aims[aimTerms] && !strings.Contains(text, "条件") && !listAhead.MatchString(text):
 		return phrase("missing_terms")
 	case r.aims[aimContact]:
 		return phrase("missing_contact")

@@ -63,7 +63,7 @@ func (s scored) norm() string { return s.sentence.norm }
 // before those of a place in it, then the newer before the older.
 func (b *Bot) compareRank(x, y *corpus.Document) int {
 	higher := func(a, c *corpus.Document) bool {
-		return a.Region == "" && c.Region != "" || b.Vocabulary.Places.Above(a.Region, c.Region)
+		return a.Region == corpus.Nation && c.Region != corpus.Nation || b.Vocabulary.Places.Above(b.placeOf(a.Region), b.placeOf(c.Region))
 	}
 	switch {
 	case higher(x, y):
@@ -71,8 +71,7 @@ func (b *Bot) compareRank(x, y *corpus.Document) int {
 	case higher(y, x):
 		return 1
 	}
-	since := func(d *corpus.Document) string { return cmp.Or(d.Effective, d.Published, d.Written) }
-	return cmp.Compare(since(y), since(x))
+	return cmp.Compare(y.Since(), x.Since())
 }
 
 // ownKinds returns the kinds of the bodies that a clause itself makes responsible, their
@@ -92,6 +91,11 @@ func ownKinds(c *corpus.Clause, reg *corpus.Register) []string {
 	return out
 }
 
+// sameLaw reports whether policies of two regions can hold for the same place.
+func (b *Bot) sameLaw(x, y string) bool {
+	return x == y || x == corpus.Nation || y == corpus.Nation || x != "" && y != "" && b.Vocabulary.Places.Within(b.placeOf(x), b.placeOf(y))
+}
+
 // quantity finds what two documents can contradict each other in.
 var quantity = regexp.MustCompile(`[0-9]+(?:\.[0-9]+)?\s*(?:万元|亿元|万|亿|元|%|个百分点|个工作日|工作日|个月|年|天|日|倍)`)
 
@@ -109,8 +113,7 @@ func (b *Bot) differ(k *knowledge, picks []pick) []string {
 			if x.doc.ID == y.doc.ID {
 				continue
 			}
-			places := b.Vocabulary.Places
-			if x.doc.Region != "" && y.doc.Region != "" && !places.Within(x.doc.Region, y.doc.Region) {
+			if !b.sameLaw(x.doc.Region, y.doc.Region) {
 				say(phrase("several_places"))
 				continue // each holds where it is in force
 			}

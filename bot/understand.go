@@ -100,7 +100,8 @@ type reading struct {
 	names    []string         // full names of the bodies, as far as they are known
 	topics   []corpus.Mention // words for what a bureau deals with
 	places   []corpus.Found
-	only     []string // places whose policies alone can answer
+	before   []corpus.Found // places that the question before is about, if this one names none
+	only     []string       // places whose policies alone can answer
 	asked    []asked
 	headings []string // of the policies, that the text names
 	joints   []int    // byte offsets at which a word joins two matters
@@ -224,7 +225,7 @@ func (b *Bot) readMatter(k *knowledge, r *reading, tokens []index.Token) marks {
 	b.readPhrases(r, marks, border)
 	aims := b.Vocabulary.Aims.Find(r.text)
 	b.readAims(r, aims, marks)
-	b.readFiller(r, marks, border)
+	b.readFiller(k, r, marks, border)
 	r.readJoints(aims, marks, border)
 	r.dropCompounds()
 	b.readWords(r, marks, tokens)

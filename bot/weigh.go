@@ -65,6 +65,9 @@ func (w *weighted) settle(rarity float64) {
 		w.matter = true
 	}
 	general := w.rareness()
+	if w.told = general; w.context || w.body || w.figure || w.reward || w.isYear() {
+		w.told = 0
+	}
 	switch {
 	case w.found:
 		w.weight = 0.05 + 0.95*rarity*(0.75+0.25*general)

@@ -146,7 +146,7 @@ func (r *reading) readItems() {
 
 // readFiller marks the words that carry no matter, and our own place: that a
 // policy of this city is about this city says nothing.
-func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
+func (b *Bot) readFiller(k *knowledge, r *reading, marks marks, border map[int]bool) {
 	for _, f := range b.Vocabulary.Talk.Find(r.text) {
 		if !marks.any(f.Start, f.End, markConcept) && slices.ContainsFunc(smallTalk, func(kind string) bool { return slices.Contains(f.Keys, kind) }) {
 			marks.set(f.Start, f.End, markFiller)
@@ -168,7 +168,8 @@ func (b *Bot) readFiller(r *reading, marks marks, border map[int]bool) {
 		}
 	}
 	for _, f := range r.places {
-		ours := slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Within(p, r.region) })
+		ours := slices.ContainsFunc(f.Keys, func(p string) bool { return b.Vocabulary.Places.Within(p, r.region) }) ||
+			!r.leaves(f) && b.hasLocal(k, f.Keys)
 		if (ours || r.cameFrom(f)) && !marks.any(f.Start, f.End, markConcept) {
 			marks.set(f.Start, f.End, markFiller)
 		}

@@ -203,7 +203,7 @@ func (r *Register) Proposals(docs []*Document) []Proposal {
 				level, size := utf8.DecodeRuneInString(resp.Bureau)
 				name := expandPlace(string(level), d.Region) + resp.Bureau[size:]
 				if name == resp.Bureau && regionOf(name) == "" {
-					name = d.Region + name
+					name = strings.TrimPrefix(d.Region, Nation) + name
 				}
 				p := found[name]
 				if p == nil {

@@ -30,7 +30,10 @@ type Document struct {
 	Issuers []string // 发文机关
 	// Addressees 主送机关 are the bodies that a document goes to, as it names them.
 	Addressees []string
-	Region     string // the city or other place whose policy it is, as in 甲市; empty if unknown
+	// Region is the place whose policy it is, as in 甲市 or 甲市乙区, or Nation; empty if
+	// unknown: such a document is not that of any place.
+	Region      string
+	RegionGiven bool `json:",omitempty"` // somebody said which, the text was not asked
 
 	// Dates are YYYY-MM-DD, empty if the text does not give them.
 	Written   string // 成文日期

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,8 +14,9 @@ var (
 )
 
 // identify finds the issuers and the region: from the title, the signatures and
-// the metadata of the page, whichever says it first.
-func (p *parser) identify() {
+// the metadata of the page, whichever says it first. It returns all bodies that one of
+// these names, best first.
+func (p *parser) identify() []string {
 	d := p.doc
 	if d.Title == "" {
 		d.Title = titleOf(d.Text)
@@ -43,16 +45,17 @@ func (p *parser) identify() {
 	if d.Region == "" {
 		d.Region = placeInTitle(d.Title)
 	}
-	if d.Region != "" || len(d.Issuers) > 0 {
-		return
+	if all := slices.Concat(fromTitle, signed, meta); d.Region != "" || len(d.Issuers) > 0 {
+		return all
 	}
 	for _, l := range splitLines(d.Text)[:min(8, len(splitLines(d.Text)))] {
 		if isInstitution(l.text) {
 			d.Issuers = splitIssuers(l.text)
 			d.Region = regionOf(l.text)
-			return
+			break
 		}
 	}
+	return d.Issuers
 }
 
 // titleOf is the title of a text that has none: its first line, shortened.

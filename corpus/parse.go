@@ -13,7 +13,10 @@ import (
 // mend it, for a text that is empty or not text. Parse removes a byte order mark
 // and turns \r\n into \n; offsets refer to Document.Text, which is otherwise the
 // text as given.
-func Parse(text string, reg *Register) (*Document, error) {
+func Parse(text string, reg *Register) (*Document, error) { return ParseAt(text, reg, Where{}) }
+
+// ParseAt is Parse for who knows which places there are, or whose policy it is.
+func ParseAt(text string, reg *Register, where Where) (*Document, error) {
 	text, err := normalise(text)
 	if err != nil {
 		return nil, err
@@ -31,8 +34,14 @@ func Parse(text string, reg *Register) (*Document, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	p.identify()
-	p.responsibilities()
+	p.locate(where, p.identify())
+	if region := p.doc.Region; region == Nation {
+		p.doc.Region = "" // its bureaus have no place in front
+		p.responsibilities()
+		p.doc.Region = region
+	} else {
+		p.responsibilities()
+	}
 	p.validity()
 	p.terms()
 	p.doc.ID = documentID(p.doc.Number, p.doc.Title)

@@ -257,3 +257,12 @@ func TestRegionOfIssuer(t *testing.T) {
 		}
 	}
 }
+
+// A level in a list of bodies may have another name in brackets.
+func TestParseLevelWithAlias(t *testing.T) {
+	for _, s := range []string{"由区(县)人民政府、街道(镇)、区民政局负责实施。", "街道(镇)、区民政局负责实施。", "街道(镇)和民政局负责。", "街道（镇）配合区民政局做好工作。", "镇(乡)、街道(镇)组织实施。", "各市（州）负责实施。", "各市（州）要落实属地责任。", "由各市（州）组织实施。"} {
+		if _, err := corpus.Parse("甲市关于养老的通知\n第一条 "+s+"\n第二条 "+s+"\n", register(t)); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}

@@ -12,6 +12,56 @@ import (
 type Places struct {
 	parent map[string][]string // full name → the places it lies in (a county's name can stand twice)
 	names  *Lexicon            // full and short names → full names
+	words  *Lexicon            // what tells a short name from a word, see SetWords; may be nil
+
+	numbers *Lexicon // how numbers begin → whose they are, see SetNumbers; may be nil
+}
+
+// The keys of the lexicon of SetWords.
+const (
+	ordinaryWords = "ordinary" // short names that are everyday words too
+	nameWords     = "name"     // what makes another name of a short name before it
+)
+
+// SetWords tells apart short names and words that read like them: under "ordinary" short
+// names that are everyday words, which are no places, under "name" what a place makes a
+// name with, such as 路 and 银行. It must not be called once others use p.
+func (p *Places) SetWords(words *Lexicon) { p.words = words }
+
+// SetNumbers says whose documents are, a place or Nation, whose numbers 文号 begin with a
+// phrase. It must not be called once others use p.
+func (p *Places) SetNumbers(numbers *Lexicon) { p.numbers = numbers }
+
+// Named reports how sure it is that a phrase found in text names a place: its full name
+// does, a short one if it is no everyday word and makes no other name with what follows
+// (甲路 and 甲银行 are not where somebody is). weak is a name of counties only, of which
+// so many are words that more must speak for it.
+func (p *Places) Named(f Found, text string) (full, short, weak bool) {
+	if slices.Contains(f.Keys, f.Phrase) {
+		return true, false, false
+	}
+	if p.words != nil {
+		if slices.Contains(p.words.KeysOf(f.Phrase), ordinaryWords) {
+			return false, false, false
+		}
+		after := p.words.Find(text[f.End:])
+		if len(after) > 0 && after[0].Start == 0 && slices.Contains(after[0].Keys, nameWords) {
+			return false, false, false
+		}
+	}
+	weak = !slices.ContainsFunc(f.Keys, func(p string) bool { return !isCounty(p) })
+	return false, true, weak
+}
+
+// IsProvince reports whether a full name is that of a province, not of a municipality.
+func (p *Places) IsProvince(place string) bool {
+	return strings.HasSuffix(place, "省") || strings.HasSuffix(place, "自治区")
+}
+
+// isCounty reports whether a full name is that of a county or a district.
+func isCounty(place string) bool {
+	return !strings.HasSuffix(place, "地区") && !strings.HasSuffix(place, "自治区") && !strings.HasSuffix(place, "行政区") &&
+		(strings.HasSuffix(place, "县") || strings.HasSuffix(place, "区") || strings.HasSuffix(place, "旗"))
 }
 
 // ParsePlaces reads lines of the form "province prefecture = county county …".
@@ -28,18 +78,17 @@ func ParsePlaces(name, src string) (*Places, error) {
 			return nil, fmt.Errorf("%s:%d: want \"province prefecture = county …\", have %q", name, i+1, line)
 		}
 		for j, place := range above {
-			p.add(place, above[:j], true)
+			p.add(place, above[:j])
 		}
 		for _, county := range strings.Fields(right) {
-			p.add(county, above, false)
+			p.add(county, above)
 		}
 	}
 	return p, nil
 }
 
-// add enters a place. Counties are entered under their full names only: shorn of
-// 县 and 区 too many of them are ordinary words (和平, 新城, 东方).
-func (p *Places) add(place string, above []string, short bool) {
+// add enters a place under its full and its short name.
+func (p *Places) add(place string, above []string) {
 	known := len(p.names.keys[place]) > 0
 	p.parent[place] = append(p.parent[place], above...)
 	if known {
@@ -47,14 +96,14 @@ func (p *Places) add(place string, above []string, short bool) {
 	}
 	p.names.Add(place, place)
 	s := shortPlace(place)
-	if s != place && utf8.RuneCountInString(s) > 1 && (short || strings.HasSuffix(place, "市")) {
+	if s != place && utf8.RuneCountInString(s) > 1 {
 		p.names.Add(s, place)
 	}
 }
 
 // shortPlace cuts what a name says of its rank: 广东省 → 广东, 新疆维吾尔自治区 → 新疆.
 func shortPlace(place string) string {
-	for _, suffix := range []string{"特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市", "地区"} {
+	for _, suffix := range []string{"特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市", "地区", "自治县", "自治旗", "开发区", "县", "区", "旗"} {
 		if s, ok := strings.CutSuffix(place, suffix); ok {
 			return s
 		}

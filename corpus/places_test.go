@@ -99,11 +99,11 @@ func TestPlacesFind(t *testing.T) {
 		"甲甲":          "甲甲/甲甲省,甲甲市", // one short name of two places
 		"甲甲省乙乙市":      "甲甲省/甲甲省 乙乙市/乙乙市",
 		"丙丙县":         "丙丙县/丙丙县",
-		"丙丙":          "", // shorn of 县 and 区 too many are ordinary words
-		"和平":          "",
+		"丙丙":          "丙丙/丙丙县",
+		"和平":          "和平/和平区", // see Named
 		"和平区":         "和平区/和平区",
 		"戊戊":          "戊戊/戊戊市",
-		"辰辰":          "",
+		"辰辰":          "辰辰/辰辰自治县",
 		"贷款找谁":        "",
 		"在乙乙市办厂和在丙丙县": "乙乙市/乙乙市 丙丙县/丙丙县",
 	} {
@@ -121,6 +121,40 @@ func TestPlacesFind(t *testing.T) {
 	// A short name of one character is none.
 	if got := somewhere(t).Find("乙和甲"); len(got) != 0 {
 		t.Errorf("found %+v", got)
+	}
+}
+
+// A short name is that of a place unless it is a word or part of another name; that of a
+// county needs more to speak for it.
+func TestPlacesNamed(t *testing.T) {
+	p, err := corpus.ParsePlaces("places.txt", "甲甲省 乙乙市 = 丙丙县 和平区 合作市\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := corpus.ParseLexicon("placewords.txt", "ordinary = 和平 合作\nname = 银行 路 路桥\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][3]bool{ // full, short, weak
+		"乙乙市银行":  {true, false, false},
+		"乙乙的银行":  {false, true, false},
+		"乙乙银行":   {false, false, false},
+		"乙乙路5号":  {false, false, false},
+		"乙乙路桥公司": {false, false, false},
+		"丙丙企业":   {false, true, true},
+		"丙丙县企业":  {true, false, false},
+		"合作企业":   {false, false, false},
+		"合作市企业":  {true, false, false},
+		"和平":     {false, false, false},
+		"和平区":    {true, false, false},
+		"乙乙":     {false, true, false},
+	} {
+		p.SetWords(words)
+		found := p.Find(text)
+		full, short, weak := p.Named(found[0], text)
+		if got := [3]bool{full, short, weak}; got != want {
+			t.Errorf("%s: full, short, weak are %v, want %v", text, got, want)
+		}
 	}
 }
 
@@ -155,7 +189,7 @@ func TestEmbeddedPlaces(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"我在广东": "广东省", "新疆的政策": "新疆维吾尔自治区", "英德的厂": "英德市", "吉林": "吉林省,吉林市", "深圳市南山区": "深圳市 南山区", "南山": "",
+		"我在广东": "广东省", "新疆的政策": "新疆维吾尔自治区", "英德的厂": "英德市", "吉林": "吉林省,吉林市", "深圳市南山区": "深圳市 南山区", "南山": "南山区",
 	} {
 		var got []string
 		for _, f := range v.Places.Find(text) {

@@ -107,11 +107,12 @@ func (l *subjectList) token(t string, more bool) bool {
 	}
 	for _, part := range l.split(t) {
 		if base := withoutAlias(part); base != part && !l.resolves(part) && l.resolves(base) {
+			before := len(l.bodies)
 			if !l.name(base) {
 				return false
 			}
-			if b := &l.bodies[len(l.bodies)-1]; b.as == "" {
-				b.as = part // 镇人民政府(街道办事处)
+			if n := len(l.bodies); n > before && l.bodies[n-1].as == "" { // else it is a level: 街道(镇)
+				l.bodies[n-1].as = part // 镇人民政府(街道办事处)
 			}
 			continue
 		}

@@ -123,13 +123,13 @@ func sentencesOf(text string) [][2]int {
 }
 
 // StatusOn returns the validity of a document on a day (YYYY-MM-DD) as far as the
-// document itself tells: Pending before its first day, Expired after its last one,
-// else its Status.
+// document itself tells: Pending before its first day (see Since), Expired after its last
+// one, else its Status.
 func (d *Document) StatusOn(day string) Status {
 	switch {
 	case d.Status != InForce && d.Status != Amended:
 		return d.Status
-	case d.Effective != "" && day < d.Effective:
+	case day < d.Since():
 		return Pending
 	case d.Expires != "" && d.Expires < day:
 		return Expired
@@ -143,7 +143,7 @@ func (d *Document) Repeals(other *Document) bool {
 	if d.ID == other.ID || len(d.Replaces) == 0 {
 		return false
 	}
-	if mine, theirs := d.since(), other.since(); mine != "" && theirs > mine {
+	if mine, theirs := d.Since(), other.Since(); mine != "" && theirs > mine {
 		return false
 	}
 	for _, name := range d.Replaces {
@@ -164,9 +164,18 @@ func (d *Document) Repeals(other *Document) bool {
 	return false
 }
 
-// since returns the day that says how old a document is.
-func (d *Document) since() string {
+// Since returns the day (YYYY-MM-DD) from which a document is in force: the one that it
+// names, else that of its publication or writing, before which it did not exist; "" if the
+// text gives none.
+func (d *Document) Since() string {
 	return firstOf(d.Effective, firstOf(d.Published, d.Written))
+}
+
+// Dated returns the day (YYYY-MM-DD) that says which of two versions is the newer one:
+// that of its writing, else of its publication, else from which it is in force; "" if the
+// text gives none.
+func (d *Document) Dated() string {
+	return firstOf(d.Written, firstOf(d.Published, d.Effective))
 }
 
 // bareTitle drops title marks and blanks, which are set in many ways.

@@ -80,6 +80,17 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	if v.Places, err = ParsePlaces("places.txt", string(src)); err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}
+	for name, set := range map[string]func(*Lexicon){"placewords.txt": v.Places.SetWords, "numbers.txt": v.Places.SetNumbers} {
+		src, err := fs.ReadFile(fsys, path.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+		words, err := ParseLexicon(name, string(src))
+		if err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+		set(words)
+	}
 	return v, nil
 }
 

@@ -72,7 +72,7 @@ func words() fstest.MapFS {
 	m := fstest.MapFS{}
 	for name, src := range map[string]string{
 		"thesaurus": "融资 = 贷款 周转", "dialect": "边个 = 哪个\n边度 = 哪里", "aims": "who = 找谁 吗",
-		"talk": "greeting = 你好", "manners": "ack = 好的\nfiller = 啊", "documents": "number = 文号", "emergencies": "@火 = 着火\nfire = @火", "matters": "证件 = 护照", "patterns": "@机器 = 机器\n设备更新 = @机器+老", "filler": "的 了", "bystanders": "门口", "actors": "银行", "frames": "什么", "places": "甲甲省 乙乙市 = 丙丙县",
+		"talk": "greeting = 你好", "manners": "ack = 好的\nfiller = 啊", "documents": "number = 文号", "emergencies": "@火 = 着火\nfire = @火", "matters": "证件 = 护照", "patterns": "@机器 = 机器\n设备更新 = @机器+老", "filler": "的 了", "bystanders": "门口", "actors": "银行", "frames": "什么", "places": "甲甲省 乙乙市 = 丙丙县", "placewords": "ordinary = 和平", "numbers": "甲甲省 = 甲府",
 	} {
 		m["w/"+name+".txt"] = &fstest.MapFile{Data: []byte(src)}
 	}

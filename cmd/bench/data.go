@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
+	"github.com/wence-bot/wence/corpus/policies"
 )
 
 // A question with what answers it.
@@ -70,8 +71,16 @@ func loadStard(dir string) (*collection, error) {
 func loadNCPQA(dir string) (*collection, error) {
 	c := &collection{name: "ncpqa", unit: func(r corpus.Ref) string { return r.Document }}
 	type policy struct{ ID, Title, Text string }
-	err := eachRow(filepath.Join(dir, "corpus.jsonl"), func(p policy) {
-		d, err := corpus.Parse(p.Text, nil)
+	register, err := policies.Register()
+	if err != nil {
+		return nil, err
+	}
+	vocabulary, err := corpus.LoadVocabulary(policies.FS, "words")
+	if err != nil {
+		return nil, err
+	}
+	err = eachRow(filepath.Join(dir, "corpus.jsonl"), func(p policy) {
+		d, err := corpus.ParseAt(p.Text, register, corpus.Where{Places: vocabulary.Places})
 		if err != nil || len(d.Clauses) == 0 {
 			d = &corpus.Document{}
 			for line := range strings.Lines(p.Text) {

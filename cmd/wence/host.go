@@ -68,7 +68,7 @@ func (h *host) begin(ctx context.Context) error {
 	}
 	texts := policies.Texts()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		d, err := corpus.Parse(texts[name], h.register)
+		d, err := corpus.ParseAt(texts[name], h.register, corpus.Where{Places: h.vocabulary.Places})
 		if err != nil {
 			return fmt.Errorf("embedded policy %s: %w", name, err)
 		}

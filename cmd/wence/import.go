@@ -16,11 +16,12 @@ import (
 )
 
 type importCmd struct {
-	Data    string   `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
-	By      string   `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
-	Reason  string   `help:"Why, for the log." placeholder:"TEXT"`
-	Verbose bool     `short:"v" help:"Print a line for each file that is in for good: entry of the log, ID, revision, path."`
-	Paths   []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
+	Data       string `required:"" help:"The data folder; made if there is none." env:"WENCE_DATA" placeholder:"DIR"`
+	By         string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
+	Reason     string `help:"Why, for the log." placeholder:"TEXT"`
+	Verbose    bool   `short:"v" help:"Print a line for each file that is in for good: entry of the log, ID, revision, path."`
+	regionFlag `embed:""`
+	Paths      []string `arg:"" name:"path" help:"Policy files (txt, md, html, docx, pdf, ofd) and folders of them."`
 }
 
 // Validate refuses a folder without a name, which WENCE_DATA may have given.
@@ -39,24 +40,33 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 	}
 	return s.making(ctx, c.Data, withIndex, func(h *house) error {
 		publisher := h.publisher
-		progress := progressBar(s, len(files))
 		counts := map[string]int{"refused": len(refused)}
 		for _, err := range refused { // here, for it may be another process that imports
 			fmt.Fprintln(s.err, err)
 		}
-		for i, name := range files {
+		refuse := func(name string, err error) {
+			counts["refused"]++
+			fmt.Fprintf(s.err, "%s: %v\n", name, err)
+		}
+		waiting := c.understand(ctx, s, h, files, refuse)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		progress := progressBar(s, len(waiting))
+		for i, w := range waiting {
 			if ctx.Err() != nil {
 				return errors.Join(ctx.Err(), publisher.Settle(context.WithoutCancel(ctx)))
 			}
-			outcome, fileErr := c.publish(ctx, s, h, publisher, name)
+			outcome, fileErr := c.publish(ctx, s, h, w)
 			if errors.Is(fileErr, bot.ErrFull) || errors.Is(fileErr, bot.ErrDamaged) {
 				return fileErr // no other file will fare better
 			}
-			counts[outcome]++
-			progress()
 			if fileErr != nil {
-				fmt.Fprintf(s.err, "%s: %v\n", name, fileErr)
+				refuse(w.name, fileErr)
+			} else {
+				counts[outcome]++
 			}
+			progress()
 			if i%settleEvery == settleEvery-1 {
 				if err := publisher.Settle(ctx); err != nil {
 					return err
@@ -74,21 +84,62 @@ func (c *importCmd) Run(ctx context.Context, s streams) (err error) {
 	})
 }
 
-// publish reads, parses and publishes one file.
-func (c *importCmd) publish(ctx context.Context, s streams, h *house, publisher *bot.Publisher, name string) (outcome string, err error) {
-	p, err := h.read(ctx, s, name)
-	if err != nil {
-		return "refused", err
+// An importFile is a file that waits to be published.
+type importFile struct {
+	name string
+	day  string      // see corpus.Document.Dated
+	read *policyFile // nil: to be read once more
+}
+
+// keptBytes bounds how much of the files of an import is kept in memory while they are
+// put in order.
+const keptBytes = 256 << 20
+
+// understand reads files and puts them in the order of their days, those without one
+// first: of two versions of a policy the newer one becomes current.
+func (c *importCmd) understand(ctx context.Context, s streams, h *house, files []string, refuse func(name string, err error)) []importFile {
+	var out []importFile
+	kept := 0
+	for _, name := range files {
+		p, err := h.read(ctx, s, name, c.Region)
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			refuse(name, err)
+			continue
+		}
+		f := importFile{name: name, day: p.doc.Dated()}
+		if kept += len(p.file.Data) + len(p.doc.Text); kept < keptBytes {
+			f.read = &p
+		}
+		out = append(out, f)
 	}
-	e, changed, err := publisher.Import(ctx, bot.Publication{Document: p.doc, Original: p.file, By: who(s, c.By), Reason: c.Reason})
+	slices.SortStableFunc(out, func(x, y importFile) int { return cmp.Compare(x.day, y.day) })
+	return out
+}
+
+// publish publishes one file.
+func (c *importCmd) publish(ctx context.Context, s streams, h *house, f importFile) (outcome string, err error) {
+	if f.read == nil {
+		p, err := h.read(ctx, s, f.name, c.Region)
+		if err != nil {
+			return "", err
+		}
+		f.read = &p
+	}
+	e, changed, err := h.publisher.Import(ctx, bot.Publication{Document: f.read.doc, Original: f.read.file, By: who(s, c.By), Reason: c.Reason})
 	switch {
 	case err != nil:
-		return "refused", err
+		return "", err
 	case !changed:
 		return "unchanged", nil
 	}
+	for _, note := range unknownRegion(f.read.doc) {
+		fmt.Fprintf(s.err, "%s: %s\n", f.name, note)
+	}
 	if c.Verbose {
-		fmt.Fprintf(s.out, "%d %s %s %s\n", e.Seq, e.Document, e.Revision, name)
+		fmt.Fprintf(s.out, "%d %s %s %s\n", e.Seq, e.Document, e.Revision, f.name)
 	}
 	return "published", nil
 }

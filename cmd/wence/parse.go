@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/wence-bot/wence/corpus"
-	"github.com/wence-bot/wence/corpus/policies"
 )
 
 type parseCmd struct {
@@ -55,11 +54,11 @@ type (
 
 // Run parses and prints.
 func (c *parseCmd) Run(ctx context.Context, s streams) error {
-	register, err := policies.Register()
+	w, err := loadWords()
 	if err != nil {
 		return err
 	}
-	p, err := (&house{words: words{register: register}}).read(ctx, s, c.File)
+	p, err := (&house{words: w}).read(ctx, s, c.File, "")
 	if err != nil {
 		return err
 	}

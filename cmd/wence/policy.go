@@ -23,6 +23,7 @@ type policyCmd struct {
 	Publish  policyPublishCmd  `cmd:"" help:"Publish a file: it is answered from at once. Refuses what speaks against it."`
 	Withdraw policyWithdrawCmd `cmd:"" help:"Take a policy out of the answers; it stays readable."`
 	Rollback policyRollbackCmd `cmd:"" help:"Make an old revision the current one again."`
+	Set      policySetCmd      `cmd:"" help:"Say of which place a policy is, where its text does not or is misread."`
 	Verify   policyVerifyCmd   `cmd:"" help:"Check the log, the audit trail and every stored byte."`
 }
 
@@ -121,7 +122,7 @@ func describeStatus(d *corpus.Document, day string) string {
 	status := d.StatusOn(day)
 	switch {
 	case status == corpus.Pending:
-		return fmt.Sprintf("%s, from %s", status, d.Effective)
+		return fmt.Sprintf("%s, from %s", status, d.Since())
 	case (status == corpus.InForce || status == corpus.Amended) && d.Expires != "":
 		return fmt.Sprintf("%s, until %s", status, d.Expires)
 	}
@@ -236,7 +237,7 @@ func (h *house) named(ctx context.Context, s streams, name string) (*corpus.Docu
 	if _, err := os.Stat(s.path(name)); err != nil {
 		return nil, fmt.Errorf("%q is no revision, no policy and no file; \"wence policy list\" prints IDs and revisions", name)
 	}
-	p, err := h.read(ctx, s, name)
+	p, err := h.read(ctx, s, name, "")
 	return p.doc, err
 }
 

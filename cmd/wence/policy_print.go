@@ -13,7 +13,7 @@ import (
 func printDates(w io.Writer, d *corpus.Document) {
 	fmt.Fprintf(w, "%s  revision %s  %s\n", d.ID, d.Revision, describeStatus(d, today()))
 	for _, f := range []struct{ name, value string }{
-		{"published", d.Published}, {"effective", d.Effective}, {"expires", d.Expires}, {"repeals", strings.Join(d.Replaces, " ")},
+		{"region", d.Region}, {"published", d.Published}, {"effective", d.Effective}, {"expires", d.Expires}, {"repeals", strings.Join(d.Replaces, " ")},
 	} {
 		if f.value != "" {
 			fmt.Fprintf(w, "%s: %s\n", f.name, f.value)

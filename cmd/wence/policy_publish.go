@@ -22,26 +22,22 @@ type policyFile struct {
 	notes []string // what the reader of the format had to leave out
 }
 
-// read reads and parses a policy file.
-func (h *house) read(ctx context.Context, s streams, name string) (policyFile, error) {
+// read reads and parses a policy file. region is whose it is, empty: as it says itself.
+func (h *house) read(ctx context.Context, s streams, name, region string) (policyFile, error) {
 	raw, err := readFile(name, s)
 	if err != nil {
 		return policyFile{}, err
 	}
-	return h.parse(ctx, filepath.Base(name), raw)
+	return h.parse(ctx, filepath.Base(name), raw, region)
 }
 
 // parse understands a policy file of a base name.
-func (h *house) parse(ctx context.Context, name string, raw []byte) (policyFile, error) {
+func (h *house) parse(ctx context.Context, name string, raw []byte, region string) (policyFile, error) {
 	read, err := extract.Read(name, raw)
 	if err != nil {
 		return policyFile{}, err // it names the file
 	}
-	register, err := h.edited(ctx)
-	if err != nil {
-		return policyFile{}, err
-	}
-	d, err := corpus.Parse(read.Text, register)
+	d, err := h.understand(ctx, read.Text, region)
 	if err != nil {
 		return policyFile{}, fmt.Errorf("parse %s: %w", name, err)
 	}
@@ -82,9 +78,10 @@ func (h *house) golden(s streams, data string, names []string) ([]bot.Asked, err
 
 // candidateFlags say what may be published, and what to try it with.
 type candidateFlags struct {
-	storeFlag `embed:""`
-	File      string   `arg:"" help:"A policy: txt, md, html, docx, pdf or ofd; - reads standard input."`
-	Golden    []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
+	storeFlag  `embed:""`
+	regionFlag `embed:""`
+	File       string   `arg:"" help:"A policy: txt, md, html, docx, pdf or ofd; - reads standard input."`
+	Golden     []string `help:"Golden questions to try; default: golden.jsonl in the data folder." placeholder:"FILE"`
 }
 
 // An opener opens a data folder: streams.with or streams.making.
@@ -93,7 +90,7 @@ type opener func(ctx context.Context, data string, need depth, f func(h *house) 
 // with opens the data folder, reads the file and the questions, and calls f.
 func (c candidateFlags) with(ctx context.Context, s streams, open opener, f func(h *house, p policyFile, questions []bot.Asked) error) error {
 	return open(ctx, c.Data, withBot, func(h *house) error {
-		p, err := h.read(ctx, s, c.File)
+		p, err := h.read(ctx, s, c.File, c.Region)
 		if err != nil {
 			return err
 		}
@@ -125,7 +122,7 @@ func (c policyPreviewCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		return printPreview(s.out, preview, p.notes)
+		return printPreview(s.out, preview, append(p.notes, unknownRegion(p.doc)...))
 	})
 }
 
@@ -149,6 +146,9 @@ func (c policyPublishCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		for _, note := range unknownRegion(p.doc) {
+			fmt.Fprintln(s.err, "wence:", note)
+		}
 		return said(s, changed, fmt.Sprintf("published %s, revision %s, entry %d of the log; %s", e.Document, e.Revision, e.Seq, describeStatus(p.doc, today())), "is current already")
 	})
 }
@@ -158,14 +158,24 @@ type policyWithdrawCmd struct {
 	ID        string `arg:"" help:"The ID of the policy."`
 	By        string `help:"Who does it, for the log; default: the user of this machine." placeholder:"NAME"`
 	Reason    string `required:"" help:"Why, for the log." placeholder:"TEXT"`
+	Revive    bool   `help:"Answer again from what the policy had repealed; else that stays repealed. Is recorded."`
 }
 
 // Run withdraws.
 func (c policyWithdrawCmd) Run(ctx context.Context, s streams) error {
 	return s.with(ctx, c.Data, withIndex, func(h *house) error {
-		_, changed, err := h.publisher.Withdraw(ctx, c.ID, who(s, c.By), c.Reason)
+		repealed, changed, err := h.publisher.Withdraw(ctx, bot.Withdrawal{ID: c.ID, By: who(s, c.By), Reason: c.Reason, Revive: c.Revive})
 		if err != nil {
 			return errIDs(err)
+		}
+		for _, d := range repealed {
+			switch name := fmt.Sprintf("%s 《%s》", d.ID, d.Title); {
+			case !changed:
+			case c.Revive:
+				fmt.Fprintf(s.out, "in force again, for nothing else repeals it: %s\n", name)
+			default:
+				fmt.Fprintf(s.out, "stays repealed, withdrawn with it: %s; to answer from it again: wence policy rollback %s %s\n", name, d.ID, d.Revision)
+			}
 		}
 		return said(s, changed, "withdrawn", "was withdrawn already")
 	})

@@ -21,7 +21,7 @@ func BenchmarkPublish(b *testing.B) {
 	publish := func(number, version int, publish func(bot.Publication) error) {
 		text := strings.NewReplacer("7号", fmt.Sprint(number, "号"), "给予贴息", fmt.Sprintf("给予第%d档贴息", version)).Replace(lathes)
 		text += strings.Repeat("对其他企业同样办理,并定期公布结果。\n", 19)
-		p, err := h.parse(b.Context(), "a.txt", []byte(text))
+		p, err := h.parse(b.Context(), "a.txt", []byte(text), "")
 		if err == nil {
 			err = publish(bot.Publication{Document: p.doc, Original: p.file, By: "甲"})
 		}
@@ -57,7 +57,7 @@ func BenchmarkImport(b *testing.B) {
 		for b.Loop() {
 			n++
 			text := strings.Replace(lathes, "7号", fmt.Sprint(n, "号"), 1) + strings.Repeat("对其他企业同样办理,并定期公布结果。\n", 39)
-			p, err := h.parse(b.Context(), "a.txt", []byte(text))
+			p, err := h.parse(b.Context(), "a.txt", []byte(text), "")
 			if err != nil {
 				return err
 			}

@@ -126,7 +126,7 @@ func (w *watcher) tryPublish(ctx context.Context, name string) (done string, err
 // publishFile publishes a file unless its revision was published before, now or in the
 // past: after a restart the folder must not undo a rollback.
 func (h *house) publishFile(ctx context.Context, name string) (done string, err error) {
-	p, err := h.read(ctx, streams{}, name)
+	p, err := h.read(ctx, streams{}, name, "")
 	if err != nil {
 		return "", err
 	}

@@ -82,7 +82,7 @@ func build(ctx context.Context) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs, err := parseEmbedded(w.register)
+	docs, err := w.parseEmbedded()
 	if err != nil {
 		return nil, err
 	}
@@ -142,11 +142,11 @@ func (h *house) furnish(ctx context.Context, g ground) error {
 	return h.bot.SelfTest(ctx)
 }
 
-func parseEmbedded(register *corpus.Register) ([]*corpus.Document, error) {
+func (w words) parseEmbedded() ([]*corpus.Document, error) {
 	var docs []*corpus.Document
 	texts := policies.Texts()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		d, err := corpus.Parse(texts[name], register)
+		d, err := corpus.ParseAt(texts[name], w.register, corpus.Where{Places: w.vocabulary.Places})
 		if err != nil {
 			return nil, fmt.Errorf("embedded policy %s: %w", name, err)
 		}
