@@ -11,13 +11,16 @@ import (
 
 // beforeSearch answers what is no question about policy, whatever else it says.
 func (b *Bot) beforeSearch(r *reading) (Answer, bool) {
+	if a, ok := b.emergency(r); ok {
+		return a, true
+	}
 	switch {
 	case r.talk["injection"]:
 		return b.refuse(phrase("injection"), nil), true
 	case r.talk["handover"]:
 		return Answer{Outcome: HandedOver, Text: phrase("handover")}, true
 	}
-	return Answer{}, false
+	return b.mannerly(r)
 }
 
 // refuse says no, with the nearest thing that the policies do cover.
@@ -30,7 +33,7 @@ func (b *Bot) refuse(why string, nearest *scored) Answer {
 		}
 		heading := ""
 		if n := len(nearest.clause.Headings); n > 0 {
-			heading = nearest.clause.Headings[n-1]
+			heading = "“" + nearest.clause.Headings[n-1] + "”"
 		}
 		a.Text += "\n" + phrase("nearest", "document", where, "clause", nearest.clause.Path.Clause(), "heading", heading)
 	}
@@ -131,9 +134,10 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 	if v := b.verdict(r, picks); v != "" {
 		text = append(text, v)
 	}
-	if missing := b.missing(r, picks); missing != "" {
-		text = append(text, missing)
+	if c := b.corrected(r, picks); c != "" {
+		text = append(text, c)
 	}
+	text = append(text, b.caveats(r, picks)...)
 	for _, matter := range r.uncovered {
 		text = append(text, phrase("uncovered", "matter", matter))
 	}

@@ -78,11 +78,11 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.beforeSearch(r); ok {
 		return a, nil
 	}
-	if a, ok := b.refuseContact(r, len(q.History) > 0); ok {
-		return a, nil
+	if a, ok, err := b.askDocument(ctx, k, r, q.History); ok || err != nil {
+		return a, err
 	}
-	if a, ok := b.askDocument(k, r); ok {
-		return a, nil
+	if a, ok, err := b.askContact(ctx, k, r, q.History); ok || err != nil {
+		return a, err
 	}
 	if len(k.docs) >= evidenceFrom {
 		e, err := b.evidence(ctx, k, r)
@@ -154,11 +154,14 @@ func (a *Answer) labelClipped(text string) {
 // recall adds what the question before was about to one that leaves it out, and
 // reports whether there was anything to add.
 func (b *Bot) recall(k *knowledge, r *reading, history []string) bool {
+	if !strings.ContainsFunc(r.text, isLetter) {
+		return false // ??? asks for nothing
+	}
 	for i := len(history) - 1; i >= 0; i-- {
 		prev := b.read(k, clip(history[i]))
 		matter := prev.matter()
-		if len(matter) == 0 {
-			continue
+		if len(matter) == 0 || prev.manners != "" || len(prev.emergencies) > 0 {
+			continue // 人工 was no matter
 		}
 		own := len(r.matter()) > 0
 		if !own {

@@ -126,13 +126,15 @@ func (c *city) ask(tb testing.TB, text string, history ...string) bot.Answer {
 var outcomes = []bot.Outcome{bot.Answered, bot.Clarify, bot.NoBasis, bot.HandedOver, bot.SmallTalk}
 
 // check holds an answer to what is true of every answer: quotes are verbatim,
-// bureaus are those of a cited clause, and what is no answer cites nothing.
+// bureaus are those of a cited clause, and what is no answer cites nothing; only what an
+// admin has registered is answered without a citation.
 func (c *city) check(tb testing.TB, question string, a bot.Answer) {
 	tb.Helper()
 	if a.ID != "q" || strings.TrimSpace(a.Text) == "" || !utf8.ValidString(a.Text) || !slices.Contains(outcomes, a.Outcome) {
 		tb.Errorf("%.100q: the answer is %+v", question, a)
 	}
-	if (a.Outcome == bot.Answered) != (len(a.Citations) > 0) || a.Outcome != bot.Answered && len(a.Bureaus) > 0 {
+	registered := strings.Contains(a.Text, "由管理员登记") // how to reach a bureau, which no policy says
+	if (a.Outcome == bot.Answered) != (len(a.Citations) > 0 || registered) || a.Outcome != bot.Answered && len(a.Bureaus) > 0 {
 		tb.Errorf("%.100q: %s with %d citations and %d bureaus", question, a.Outcome, len(a.Citations), len(a.Bureaus))
 	}
 	if raw, err := json.Marshal(a); err != nil || strings.Contains(string(raw), ":null") {

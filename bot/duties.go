@@ -10,20 +10,13 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// refuseContact refuses to say how to reach a bureau or who heads it: no policy says
-// so. In a conversation the bureau may be that of the answer before: 那电话呢.
-func (b *Bot) refuseContact(r *reading, conversation bool) (Answer, bool) {
-	named := len(r.bodies) > 0 || conversation && len(r.telling()) == 0
-	if r.aims[aimPerson] || r.aims[aimContact] && named {
-		return b.refuse(phrase("no_contact"), nil), true
-	}
-	return Answer{}, false
-}
-
 // askDuty answers what a bureau is responsible for, when a question names a
 // bureau and no matter that is covered. In a conversation the matter may be that
 // of the question before, so there the question must ask for duties.
 func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation bool) (Answer, bool) {
+	if a, ok := b.noSuperior(r); ok && !conversation {
+		return a, true
+	}
 	if len(r.bodies) == 0 || r.rude() {
 		return Answer{}, false
 	}
@@ -60,24 +53,6 @@ func (r *reading) asksWhether() bool {
 	return !slices.ContainsFunc(r.asked, func(a asked) bool {
 		return a.aim == aimDuty && !slices.Contains(r.asked, asked{aimYesNo, a.at})
 	})
-}
-
-// askDocument answers when a document was issued, by whom and under which number.
-// That is no clause's text but what the parser read off the document's head; the
-// document's first clause is cited, so that the answer leads there.
-func (b *Bot) askDocument(k *knowledge, r *reading) (Answer, bool) {
-	if !r.aims[aimAbout] || len(r.telling()) > 0 || len(k.docs) != 1 {
-		return Answer{}, false
-	}
-	d := k.docs[0]
-	if len(d.Clauses) == 0 || d.Written == "" || len(d.Issuers) == 0 {
-		return Answer{}, false
-	}
-	a := Answer{Outcome: Answered}
-	b.citeDuties(&a, []duty{{doc: d, clause: &d.Clauses[0]}}, k)
-	a.Text = phrase("about", "document", d.Number, "title", d.Title, "issuers", strings.Join(d.Issuers, "、"), "written", chineseDate(d.Written))
-	a.Remarks = []string{a.Text}
-	return a, len(a.Citations) > 0
 }
 
 // dutyMatter is how much of a matter must stand in the clause in its own words for

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,49 +97,6 @@ func where(c Citation) string {
 	}
 	text := phrase(key, "document", name, "clause", c.Clause, "path", c.Ref.Path, "paragraph", strconv.Itoa(c.Paragraph), "heading", c.Heading)
 	return strings.ReplaceAll(text, "()", "")
-}
-
-// dealing finds what makes a question one about who deals with something: 归海关管吗, but
-// not 海关认证有人指导吗.
-var dealing = regexp.MustCompile(`[归管找属问给发批多]|负责|责任|牵头|参与|配合|协助|主管|承担|有份|的事|出面|受理|经办|办|做|干`)
-
-// verdict says yes or no for each bureau that the question asks about beside a matter.
-func (b *Bot) verdict(r *reading, picks []pick) string {
-	if len(r.bodies) == 0 || !r.aims[aimYesNo] && !r.aims[aimWho] || r.recalled == "" && !dealing.MatchString(r.text) {
-		return ""
-	}
-	var own, shared, none []string
-	duties := responsible(picks)
-	for _, name := range r.names {
-		i := slices.IndexFunc(duties, func(d corpus.Responsibility) bool { return d.Bureau == name })
-		switch {
-		case i < 0:
-			none = append(none, name)
-		case duties[i].Role == corpus.Shared:
-			shared = append(shared, name)
-		default:
-			own = append(own, name)
-		}
-	}
-	if len(own)+len(shared)+len(none) == 0 {
-		for _, m := range r.bodies {
-			none = append(none, m.Name)
-		}
-	}
-	var follow []string // responsible, but asked whether they take the lead
-	if leads := func(d corpus.Responsibility) bool { return d.Role == corpus.Lead && slices.Contains(own, d.Bureau) }; r.aims[aimLead] && !slices.ContainsFunc(duties, leads) {
-		own, follow = nil, own
-	}
-	var lines []string
-	for _, v := range []struct {
-		key   string
-		names []string
-	}{{"verdict_yes", own}, {"verdict_not_lead", follow}, {"verdict_shared", shared}, {"verdict_no", none}} {
-		if len(v.names) > 0 {
-			lines = append(lines, phrase(v.key, "bureaus", strings.Join(v.names, "、")))
-		}
-	}
-	return strings.Join(lines, "\n")
 }
 
 var (

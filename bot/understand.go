@@ -111,6 +111,9 @@ type reading struct {
 	evidence  *Evidence // nil among few documents
 	bystander bool      // a word of the text says only where or who
 	recalled  string    // the text of the question before, if the matter is all from there
+	manners   string    // the kind of talk that the text is, if it is nothing else
+	// emergencies are the dangers that the text tells of.
+	emergencies []string
 }
 
 // read understands a question as far as its words go; it looks nothing up in the policies.
@@ -122,6 +125,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 			r.talk[k] = true
 		}
 	}
+	r.manners, r.emergencies = b.readManners(r.text), b.readEmergencies(r.text)
 	r.readItems()
 	tokens := b.Analyzer.Words(r.text)
 	if heard := b.hearBodies(k, r.text, tokens); heard != r.text {
@@ -143,6 +147,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 	b.hearHomophones(k, r, marks, tokens)
 	b.settle(r)
 	r.setBack()
+	r.countsThings()
 	switch {
 	case !r.aims[aimAmount] && counted.MatchString(r.text):
 		r.aims[aimNumber] = true // 不是说30类吗: a figure asks for the figure
@@ -176,6 +181,23 @@ func (r *reading) setBack() {
 
 // counted finds a figure with what is counted.
 var counted = regexp.MustCompile(`[0-9]{1,4}(?:家|类|级|个|项|强|%|万|亿|倍|成|条|名|年)`)
+
+// asksCount finds how many of what is asked.
+var asksCount = regexp.MustCompile(`(?:多少|几)(?:家|类|项|条|种|人|名|次|批|级|场|所|户|亩|个)`)
+
+// countsThings makes a question for a number of one that seemed to be for an amount of
+// money: 要有多少家. 几个点 and 几个月 count nothing that stands there.
+func (r *reading) countsThings() {
+	m := asksCount.FindStringIndex(r.text)
+	if m == nil || strings.HasSuffix(r.text[:m[1]], "个") && slices.ContainsFunc([]string{"点", "百", "月", "工", "亿"}, func(w string) bool { return strings.HasPrefix(r.text[m[1]:], w) }) {
+		return
+	}
+	apart := func(a asked) bool { return a.aim == aimAmount && (a.at > m[1] || a.at < m[0]-len("要有")) }
+	if r.aims[aimAmount] && !slices.ContainsFunc(r.asked, apart) {
+		delete(r.aims, aimAmount)
+		r.aims[aimNumber] = true
+	}
+}
 
 // readExample reads a way of asking for what it says of the matter and the aim
 // only. It was written with care, so no slips are looked for.

@@ -57,7 +57,7 @@ const shortPhrase = 2
 // readAims finds what is asked and the words that join matters.
 func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 	for _, f := range found {
-		if r.tellsFigure(f) {
+		if r.tellsFigure(f) || f.Phrase == "几号" && numbered.MatchString(r.text[f.End:]) {
 			continue
 		}
 		for _, k := range f.Keys {
@@ -69,6 +69,9 @@ func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 		}
 	}
 }
+
+// numbered finds what has a number that is no day: 几号键, 几号楼.
+var numbered = regexp.MustCompile(`^(?:键|楼|线|门|窗|馆|展|厅|文|令|车|机|柜|库|仓|房|公告|按键|通知)`)
 
 // tellsFigure reports whether a word that may ask for a figure is part of what is told:
 // 用地额度 is no amount, and 做了十几年 asks for no year.

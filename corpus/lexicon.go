@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -112,6 +113,43 @@ func (l *Lexicon) Find(text string) []Found {
 		phrase := text[start:end]
 		found = append(found, Found{Phrase: phrase, Keys: l.keys[phrase], Start: start, End: end})
 		start = end
+	}
+	return found
+}
+
+// Cut returns the phrases that text is made of, from left to right, if it can be cut
+// into phrases with nothing but punctuation, blanks and signs between them; else nil.
+// Of several ways it takes one with the fewest pieces, the longest first.
+func (l *Lexicon) Cut(text string) []Found {
+	type piece struct{ end, count int } // count: of pieces in text[start:], 0 if it cannot be cut
+	cut := make([]piece, len(text)+1)
+	cut[len(text)].count = 1
+	for start := len(text) - 1; start >= 0; start-- {
+		if !utf8.RuneStart(text[start]) {
+			continue
+		}
+		first, size := utf8.DecodeRuneInString(text[start:])
+		take := func(end int) {
+			if n := cut[end].count; n > 0 && (cut[start].count == 0 || n+1 <= cut[start].count) {
+				cut[start] = piece{end, n + 1}
+			}
+		}
+		if !unicode.IsLetter(first) && !unicode.IsDigit(first) {
+			take(start + size)
+		}
+		for n, end := l.longest[first], start; n > 0 && end < len(text); n-- {
+			_, size := utf8.DecodeRuneInString(text[end:])
+			end += size
+			if l.Has(text[start:end]) {
+				take(end)
+			}
+		}
+	}
+	var found []Found
+	for start := 0; start < len(text) && cut[start].count > 0; start = cut[start].end {
+		if phrase := text[start:cut[start].end]; l.Has(phrase) {
+			found = append(found, Found{Phrase: phrase, Keys: l.keys[phrase], Start: start, End: cut[start].end})
+		}
 	}
 	return found
 }

@@ -178,3 +178,26 @@ func TestLexiconBegins(t *testing.T) {
 		}
 	}
 }
+
+func TestLexiconCut(t *testing.T) {
+	l, err := corpus.ParseLexicon("l", "a = 是 不是 人工\nb = 是不是 的\nc = ok 👍")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][]string{
+		"": nil, "???": nil, "人工": {"人工"}, "人工人工": {"人工", "人工"}, "人工成本": nil, "的人工!": {"的", "人工"},
+		"是不是":  {"是不是"}, // the fewest pieces
+		"是,不是": {"是", "不是"}, "ok👍": {"ok", "👍"}, "人工👍👎": {"人工", "👍"}, "是\xff": {"是"},
+	} {
+		var got []string
+		for _, f := range l.Cut(text) {
+			if text[f.Start:f.End] != f.Phrase {
+				t.Errorf("%q: %+v does not stand there", text, f)
+			}
+			got = append(got, f.Phrase)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q is cut into %q, want %q", text, got, want)
+		}
+	}
+}

@@ -5,23 +5,27 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
 // A Vocabulary holds the words in which people ask. All of it is data that an
 // admin can change; its texts are normalised: simplified, half width, lower case.
 type Vocabulary struct {
-	Thesaurus  *Lexicon  // how people talk → how policies talk: 周转 → 融资
-	Dialect    *Lexicon  // dialect → standard Chinese, rewritten before anything else
-	Frames     *Lexicon  // words that only make a question of what is asked
-	Filler     *Lexicon  // words that never tell one matter from another
-	Bystanders *Lexicon  // words after one that says only where or who: 银行门口
-	Actors     *Lexicon  // words for who or where, which are no matter by themselves
-	Aims       *Lexicon  // what is asked about a matter: who, amount, date, …
-	Talk       *Lexicon  // what is no question about policy: greeting, abuse, …
-	Matters    *Lexicon  // public-service matters: one that a policy does not name is not covered by it
-	Patterns   *Patterns // matters told in words of everyday life
-	Places     *Places
+	Thesaurus   *Lexicon  // how people talk → how policies talk: 周转 → 融资
+	Dialect     *Lexicon  // dialect → standard Chinese, rewritten before anything else
+	Frames      *Lexicon  // words that only make a question of what is asked
+	Filler      *Lexicon  // words that never tell one matter from another
+	Bystanders  *Lexicon  // words after one that says only where or who: 银行门口
+	Actors      *Lexicon  // words for who or where, which are no matter by themselves
+	Aims        *Lexicon  // what is asked about a matter: who, amount, date, …
+	Talk        *Lexicon  // what is no question about policy: greeting, abuse, …
+	Manners     *Lexicon  // what the whole of a text is made of that is nothing but such talk
+	Documents   *Lexicon  // what the whole of a question after a document itself is made of
+	Matters     *Lexicon  // public-service matters: one that a policy does not name is not covered by it
+	Patterns    *Patterns // matters told in words of everyday life
+	Emergencies *Patterns // dangers that people are in: fire, crime, …
+	Places      *Places
 }
 
 // LoadVocabulary reads the vocabulary from the files of a folder.
@@ -32,7 +36,7 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 		to   **Lexicon
 	}{
 		{"thesaurus.txt", &v.Thesaurus}, {"dialect.txt", &v.Dialect}, {"aims.txt", &v.Aims},
-		{"talk.txt", &v.Talk}, {"matters.txt", &v.Matters},
+		{"talk.txt", &v.Talk}, {"matters.txt", &v.Matters}, {"manners.txt", &v.Manners}, {"documents.txt", &v.Documents},
 	} {
 		src, err := fs.ReadFile(fsys, path.Join(dir, f.name))
 		if err != nil {
@@ -46,6 +50,13 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	for _, key := range v.Thesaurus.Keys() {
 		v.Thesaurus.Add(key, key) // whoever talks like a policy is understood too
 	}
+	for phrase, kinds := range v.Talk.Phrases {
+		for _, kind := range kinds {
+			if slices.Contains(mannerly, kind) {
+				v.Manners.Add(phrase, kind)
+			}
+		}
+	}
 	for name, to := range map[string]**Lexicon{"filler": &v.Filler, "frames": &v.Frames, "bystanders": &v.Bystanders, "actors": &v.Actors} {
 		src, err := fs.ReadFile(fsys, path.Join(dir, name+".txt"))
 		if err != nil {
@@ -53,14 +64,16 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 		}
 		*to = ParseList(name, string(src))
 	}
-	src, err := fs.ReadFile(fsys, path.Join(dir, "patterns.txt"))
-	if err != nil {
-		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+	for name, to := range map[string]**Patterns{"patterns.txt": &v.Patterns, "emergencies.txt": &v.Emergencies} {
+		src, err := fs.ReadFile(fsys, path.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
+		if *to, err = ParsePatterns(name, string(src)); err != nil {
+			return nil, fmt.Errorf("corpus: vocabulary: %w", err)
+		}
 	}
-	if v.Patterns, err = ParsePatterns("patterns.txt", string(src)); err != nil {
-		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
-	}
-	src, err = fs.ReadFile(fsys, path.Join(dir, "places.txt"))
+	src, err := fs.ReadFile(fsys, path.Join(dir, "places.txt"))
 	if err != nil {
 		return nil, fmt.Errorf("corpus: vocabulary: %w", err)
 	}
@@ -69,6 +82,9 @@ func LoadVocabulary(fsys fs.FS, dir string) (*Vocabulary, error) {
 	}
 	return v, nil
 }
+
+// mannerly are the kinds of Talk that a whole text can be made of.
+var mannerly = []string{"greeting", "thanks", "bye", "identity", "abuse", "handover"}
 
 // inverted turns "dialect = standard" lines into phrases that are found as dialect.
 func (l *Lexicon) inverted() *Lexicon {

@@ -36,7 +36,7 @@ func embedded(tb testing.TB, name string) *corpus.Lexicon {
 // TestLexicaOfTheVocabulary holds that every line of the word files says something.
 func TestLexicaOfTheVocabulary(t *testing.T) {
 	for name, least := range map[string]int{ // characters of a phrase
-		"thesaurus.txt": 2, "matters.txt": 2, "talk.txt": 2, "aims.txt": 1, "dialect.txt": 1,
+		"thesaurus.txt": 2, "matters.txt": 2, "talk.txt": 2, "aims.txt": 1, "dialect.txt": 1, "manners.txt": 1, "documents.txt": 1,
 	} {
 		l := embedded(t, name)
 		has := map[string]bool{}
@@ -72,7 +72,7 @@ func words() fstest.MapFS {
 	m := fstest.MapFS{}
 	for name, src := range map[string]string{
 		"thesaurus": "融资 = 贷款 周转", "dialect": "边个 = 哪个\n边度 = 哪里", "aims": "who = 找谁 吗",
-		"talk": "greeting = 你好", "matters": "证件 = 护照", "patterns": "@机器 = 机器\n设备更新 = @机器+老", "filler": "的 了", "bystanders": "门口", "actors": "银行", "frames": "什么", "places": "甲甲省 乙乙市 = 丙丙县",
+		"talk": "greeting = 你好", "manners": "ack = 好的\nfiller = 啊", "documents": "number = 文号", "emergencies": "@火 = 着火\nfire = @火", "matters": "证件 = 护照", "patterns": "@机器 = 机器\n设备更新 = @机器+老", "filler": "的 了", "bystanders": "门口", "actors": "银行", "frames": "什么", "places": "甲甲省 乙乙市 = 丙丙县",
 	} {
 		m["w/"+name+".txt"] = &fstest.MapFile{Data: []byte(src)}
 	}
@@ -90,6 +90,9 @@ func TestLoadVocabulary(t *testing.T) {
 	// Whoever talks like a policy is understood too.
 	if !slices.Equal(v.Thesaurus.KeysOf("融资"), []string{"融资"}) || !slices.Equal(v.Thesaurus.KeysOf("周转"), []string{"融资"}) {
 		t.Errorf("融资 stands under %v", v.Thesaurus.KeysOf("融资"))
+	}
+	if f := v.Manners.Cut("好的,你好啊!"); len(f) != 3 || f[0].Keys[0] != "ack" || f[1].Keys[0] != "greeting" || v.Manners.Cut("好的那上市呢") != nil {
+		t.Errorf("好的,你好啊! is cut into %v", f)
 	}
 	if !v.Aims.Has("吗") || !v.Talk.Has("你好") || !v.Matters.Has("护照") || !v.Filler.Has("的") || !v.Frames.Has("什么") || !v.Places.Above("甲甲省", "丙丙县") {
 		t.Error("a lexicon is not that of its file")

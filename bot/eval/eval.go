@@ -35,10 +35,12 @@ type Golden struct {
 	MustPhrases    []string    `json:"must_phrases"`
 	// MustNotPhrases are regular expressions for the text; those that Go cannot
 	// express (look-around) are left out.
-	MustNotPhrases []string  `json:"must_not_phrases"`
-	Answerable     *bool     `json:"answerable"` // nil means true
-	History        []History `json:"history"`
-	Note           string    `json:"note"`
+	MustNotPhrases []string `json:"must_not_phrases"`
+	Answerable     *bool    `json:"answerable"` // nil means true
+	// Outcome is the one that must be; empty: any if it is Answered as Answerable says.
+	Outcome bot.Outcome `json:"outcome"`
+	History []History   `json:"history"`
+	Note    string      `json:"note"`
 }
 
 // History is an earlier question of the conversation.
@@ -127,6 +129,10 @@ func (j Judge) Judge(g Golden, a bot.Answer) map[string]bool {
 	out := map[string]bool{}
 	answerable := g.Answerable == nil || *g.Answerable
 	out[CheckOutcome] = (a.Outcome == bot.Answered) == answerable
+	if g.Outcome != "" {
+		out[CheckOutcome] = a.Outcome == g.Outcome
+		judgePhrases(g, a, out)
+	}
 	if answerable {
 		j.judgeBureaus(g, a, out)
 		j.judgeClause(g, a, out)

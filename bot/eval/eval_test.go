@@ -67,6 +67,8 @@ func TestJudge(t *testing.T) {
 		"a changed quote":             {loan, func(a *bot.Answer) { a.Citations[0].Quote = "鼓励金融机构加大贷款投放!" }, []string{eval.CheckExact}},
 		"a shifted span":              {loan, func(a *bot.Answer) { a.Citations[0].Start++; a.Citations[0].End++ }, []string{eval.CheckExact}},
 		"a span outside":              {loan, func(a *bot.Answer) { a.Citations[0].End = 1 << 20 }, []string{eval.CheckExact}},
+		"another outcome":             {eval.Golden{ID: "3", Text: "人工", Answerable: &no, Outcome: bot.HandedOver}, func(a *bot.Answer) { *a = bot.Answer{Outcome: bot.NoBasis} }, []string{eval.CheckOutcome}},
+		"that outcome, other words":   {eval.Golden{ID: "4", Text: "着火了", Answerable: &no, Outcome: bot.NoBasis, MustPhrases: []string{"119"}}, func(a *bot.Answer) { *a = bot.Answer{Outcome: bot.NoBasis} }, []string{eval.CheckPhrase}},
 		"answered what has no answer": {eval.Golden{ID: "2", Text: "护照", Answerable: &no}, func(*bot.Answer) {}, []string{eval.CheckOutcome}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@
 //
 // The server that is measured is a process of its own:
 //
-//	CGO_ENABLED=0 go build -tags ne ./cmd/wence
+//	CGO_ENABLED=0 go build -tags ne,nomsgpack ./cmd/wence
 //	go run ./cmd/bench web answers
 //	go run ./cmd/bench web chat
 //	go run ./cmd/bench web idle

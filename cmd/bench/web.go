@@ -31,7 +31,7 @@ type webCmd struct {
 
 // A program is the wence that is measured.
 type program struct {
-	Wence string `help:"The program, as CGO_ENABLED=0 go build -tags ne ./cmd/wence makes it." default:"./wence" type:"existingfile"`
+	Wence string `help:"The program, as CGO_ENABLED=0 go build -tags ne,nomsgpack ./cmd/wence makes it." default:"./wence" type:"existingfile"`
 }
 
 // A server is a wence serve that runs.
