@@ -20,9 +20,19 @@ type brittle struct {
 }
 
 func (p *brittle) panics(method string) {
-	if p.in[method] {
+	p.mu.Lock()
+	bad := p.in[method]
+	p.mu.Unlock()
+	if bad {
 		panic("of the platform, in " + method)
 	}
+}
+
+// mend ends the panics.
+func (p *brittle) mend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.in = nil
 }
 
 func (p *brittle) Send(ctx context.Context, to Address, m Outbound) (MessageRef, error) {
@@ -108,9 +118,10 @@ func TestPanicOfAPlatform(t *testing.T) {
 				time.Sleep(time.Minute)
 				b.event(Event{Kind: KindUp, Conversation: "c", User: "U1", Answer: first.Answer})
 				time.Sleep(time.Hour)
-				p.in = nil
+				p.mend()
 				b.accept("c", "好")
 				time.Sleep(time.Hour)
+				b.close()
 				var want []string
 				if tt.shown != "" {
 					want = []string{tt.shown}
@@ -125,7 +136,6 @@ func TestPanicOfAPlatform(t *testing.T) {
 				if left, err := b.desk.Pending(t.Context()); err != nil || len(left) != 0 {
 					t.Errorf("%d messages are taken up again at the next start, %v", len(left), err)
 				}
-				b.close()
 			})
 		})
 	}
@@ -144,7 +154,7 @@ func TestPanicWhileFull(t *testing.T) {
 			t.Fatal(r)
 		}
 		time.Sleep(100 * time.Millisecond)
-		p.in = nil
+		p.mend()
 		time.Sleep(time.Minute)
 		b.wantShown("一")
 	})

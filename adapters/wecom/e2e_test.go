@@ -58,6 +58,7 @@ type house struct {
 	dir     string
 	asker   *slow
 	queue   slowQueue
+	disk    *fullDisk // between it and the store, from the next open; nil: none
 	store   *store.Store
 	gateway *adapters.Gateway
 	api     *fakeAPI
@@ -105,6 +106,10 @@ func (h *house) open() {
 		h.t.Fatal(err)
 	}
 	h.queue.Queue = h.store
+	if h.disk != nil {
+		h.disk.Queue = h.store
+		h.queue.Queue = h.disk
+	}
 	h.gateway, err = adapters.Open(h.t.Context(), adapters.Config{
 		Platforms: []adapters.Platform{robot, app, group},
 		Reception: bot.NewReception(h.asker, h.store), Queue: &h.queue, PublicURL: "https://zc.example.gov.cn",

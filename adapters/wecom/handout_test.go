@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,11 +16,29 @@ import (
 // A fullDisk keeps nothing of deliveries in a state.
 type fullDisk struct {
 	bot.Queue
+	mu    sync.Mutex
 	state bot.DeliveryState
 }
 
+// reopen has the house keep what it does on a disk that keeps nothing of a state.
+func (h *house) reopen(state bot.DeliveryState) {
+	h.t.Helper()
+	h.close(time.Second)
+	h.disk = &fullDisk{state: state}
+	h.open()
+}
+
+func (f *fullDisk) mend() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state = ""
+}
+
 func (f *fullDisk) Update(ctx context.Context, d bot.Delivery) error {
-	if d.State == f.state {
+	f.mu.Lock()
+	full := d.State == f.state
+	f.mu.Unlock()
+	if full {
 		return errors.New("disk full")
 	}
 	return f.Queue.Update(ctx, d)
@@ -29,13 +48,13 @@ func (f *fullDisk) Update(ctx context.Context, d bot.Delivery) error {
 // it was fetched could not be kept before wence died.
 func TestFetchedThenCrash(t *testing.T) {
 	live(t, func(t *testing.T, h *house) {
-		disk := &fullDisk{h.store, bot.DeliverySent}
-		h.queue.Queue = disk
+		h.reopen(bot.DeliverySent)
 		last := h.robot.ask(robotText(1, asked))
 		if !last.Stream.Finish || last.Stream.Content == "" {
 			t.Fatalf("fetched %+v", last)
 		}
 		h.close(time.Second)
+		h.disk = nil
 		h.open()
 		time.Sleep(20 * time.Minute)
 		if shown := h.api.shown(t); len(shown) != 0 {
@@ -51,12 +70,11 @@ func TestFetchedThenCrash(t *testing.T) {
 // in the end.
 func TestNotFetchedWithoutMark(t *testing.T) {
 	live(t, func(t *testing.T, h *house) {
-		disk := &fullDisk{h.store, bot.DeliverySending}
-		h.queue.Queue = disk
+		h.reopen(bot.DeliverySending)
 		if last := h.robot.ask(robotText(1, asked)); last.Stream.Content != adapters.Phrase("later") {
 			t.Fatalf("fetched %+v", last)
 		}
-		disk.state = ""
+		h.disk.mend()
 		time.Sleep(20 * time.Minute)
 		if shown := h.api.shown(t); len(shown) != 1 {
 			t.Errorf("sent: %+v", shown)
