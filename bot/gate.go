@@ -33,7 +33,9 @@ const (
 // covers reports whether the pick answers the question.
 func (b *Bot) covers(r *reading, p pick) bool {
 	best := p.best()
-	if len(r.names) == 0 { // else the bureau tells more than the matter
+	// A bureau that is named tells more than the matter; what examples lead to is judged
+	// with those.
+	if len(r.names) == 0 && !p.rk.examples.leads[best.doc.ID] {
 		best = p.rk.judged(best)
 	}
 	found := false
