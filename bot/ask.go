@@ -101,6 +101,11 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 			return Answer{}, err
 		}
 	}
+	if len(covered) == 0 {
+		if covered, err = b.focus(ctx, k, r); err != nil {
+			return Answer{}, err
+		}
+	}
 	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
 		r.evidence = nil // it was for half of the question
 		if picks, err = b.picks(ctx, k, r); err != nil {

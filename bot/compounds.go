@@ -193,8 +193,15 @@ func (r *reading) circumstance(rk *ranking, c weighted, s scored) bool {
 			return true // the thesaurus says what it may mean
 		}
 		from, to := min(c.end, o.end), max(c.start, o.start)
-		return !o.apart && from <= to && strings.ContainsAny(r.told()[from:to], ",;!?。") && !r.asksIn(c)
+		return !o.apart && from <= to && r.sentenceEnds(from, to) && !r.asksIn(c)
 	})
+}
+
+// sentenceEnds reports whether a sentence, or a part of one, ends between two byte offsets
+// of the told text, the first of which is not behind the second.
+func (r *reading) sentenceEnds(from, to int) bool {
+	text := r.told()
+	return strings.ContainsAny(text[min(from, len(text)):min(to, len(text))], ",;!?。")
 }
 
 // told returns the text that the concepts of the matter stand in.
@@ -208,6 +215,9 @@ func (r *reading) told() string {
 // asksIn reports whether the sentence of a concept asks who or how.
 func (r *reading) asksIn(c weighted) bool {
 	text := r.told()
+	if c.end > len(text) {
+		return false // a name in a question about the one before
+	}
 	start := strings.LastIndexAny(text[:c.start], ",;!?。") + 1
 	end := len(text)
 	if i := strings.IndexAny(text[c.end:], ",;!?。"); i >= 0 {

@@ -95,13 +95,15 @@ func (b *Bot) covers(r *reading, p pick) bool {
 // asked for only if it does not go before the matter in the same sentence: Chinese puts
 // the head last, so 技改项目环评 is an 环评.
 func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
-	text := r.told()
 	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
 		slices.ContainsFunc(rk.concepts, func(o weighted) bool {
 			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
 				return false
 			}
-			return o.end > c.start && o.start != c.end || strings.ContainsAny(text[o.end:c.start], ",;!?。")
+			if o.end > c.start {
+				return o.start != c.end
+			}
+			return r.sentenceEnds(o.end, c.start)
 		})
 }
 

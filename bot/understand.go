@@ -189,7 +189,7 @@ func (b *Bot) readExample(k *knowledge, text string) *reading {
 func (b *Bot) normalize(k *knowledge, text string) *reading {
 	return &reading{
 		day: k.day, region: k.region,
-		text: b.Vocabulary.Dialect.Replace(b.Analyzer.Normalize(text)),
+		text: b.Vocabulary.Dialect.Replace(inDigits(b.Analyzer.Normalize(circled.Replace(text)))),
 		aims: map[aim]bool{}, talk: map[string]bool{},
 	}
 }

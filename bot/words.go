@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -122,7 +123,20 @@ func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]b
 }
 
 // item finds where somebody begins an item of a list of matters: 一、…;二、…
-var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*((?:第?[一二三四五1-5](?:[、.)]|个?[,:])|[①-⑤])\s*)`)
+var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*(\(?第?[一二三四五1-5](?:[、.)]|个?[,:])\s*)`)
+
+// circled writes a number in a circle as one that begins an item: folding makes a mere 1 of ①.
+var circled = strings.NewReplacer(circledItems()...)
+
+func circledItems() []string {
+	var out []string
+	for i := range maxMatters {
+		for _, first := range []rune{'①', '❶', '➀', '➊', '㊀'} {
+			out = append(out, string(first+rune(i)), fmt.Sprintf(" %d、", i+1))
+		}
+	}
+	return out
+}
 
 // readItems takes a numbered list for what it is: each item is a matter of its own, its
 // number is none. The text keeps its length.
