@@ -38,6 +38,8 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 		if slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
 			return Answer{}, false
 		}
+	} else if r.aims[aimShared] && len(r.names) > 1 && len(r.telling()) == 0 {
+		return b.listShared(k, r.names[:min(len(r.names), maxMatters)]), true
 	} else if len(covered) > 0 || conversation || len(r.telling()) > 0 {
 		return Answer{}, false
 	}
@@ -48,7 +50,11 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	if len(names) == 0 {
 		return b.refuse(phrase("unknown_bureau", "bureau", r.bodies[0].Name), nil), true
 	}
-	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
+	names = names[:min(len(names), maxMatters)]
+	if r.aims[aimShared] && len(names) > 1 {
+		return b.listShared(k, names), true
+	}
+	return b.listDuties(k, names), true
 }
 
 // asksWhether reports whether a question after the duties of a bureau names one matter
@@ -185,6 +191,28 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 	for _, line := range renamed(a.Bureaus) {
 		a.Remarks = append(a.Remarks, line)
 		lines = append(lines, line)
+	}
+	a.Text = strings.Join(lines, "\n")
+	return a
+}
+
+// listShared answers for which clauses all of several bureaus are responsible. A standing
+// note that makes one of them responsible counts.
+func (b *Bot) listShared(k *knowledge, names []string) Answer {
+	shared := slices.DeleteFunc(slices.Clone(k.duties[names[0]]), func(d duty) bool {
+		return slices.ContainsFunc(names[1:], func(name string) bool {
+			return !slices.ContainsFunc(k.duties[name], func(o duty) bool { return o.clause == d.clause })
+		})
+	})
+	list := strings.Join(names, "、")
+	if len(shared) == 0 {
+		return b.refuse(phrase("duties_not_together", "bureaus", list), nil)
+	}
+	a := Answer{Outcome: Answered, Remarks: []string{phrase("duties_together", "bureaus", list)}}
+	lines := append(slices.Clone(a.Remarks), b.citeDuties(&a, shared, k)...)
+	for _, name := range names {
+		i := slices.IndexFunc(k.duties[name], func(d duty) bool { return d.clause == shared[0].clause })
+		a.addBureau(k.duties[name][i].Responsibility)
 	}
 	a.Text = strings.Join(lines, "\n")
 	return a

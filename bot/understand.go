@@ -31,6 +31,7 @@ const (
 	aimPast    aim = "past"   // what has been reached, which no plan says
 	aimReward  aim = "reward" // money, of which an amount may be asked
 	aimEach    aim = "each"   // each of several matters is asked about
+	aimShared  aim = "shared" // what several bureaus do together
 	aimBack    aim = "back"   // no aim but a word that points at the question before
 )
 
