@@ -12,17 +12,23 @@ import (
 // years, shares, and counts from ten on. 两家 and 一类 rather count words than figures.
 var (
 	saidYear  = regexp.MustCompile(`(?:二[零〇]|一九)[零〇一二三四五六七八九]{2}年`)
+	saidShort = regexp.MustCompile(`(^|[^0-9` + hanDigits + `])(` + shortYear + `)(年(?:之前|以前|年?底|末))|([到至止])(` + shortYear + `)(年)`)
 	saidShare = regexp.MustCompile(`百分之[一二三四五六七八九十百]+`)
 	saidCount = regexp.MustCompile(`[一二三四五六七八九十百千两]{2,}(?:家|类|强)`)
 )
 
+// shortYear is a year of this century by its last two digits, as people say it where it
+// can be no number of years: 到二七年.
+const shortYear = `二[四五六七八九]|三[零〇一二三四五]|2[4-9]|3[0-5]`
+
 // inDigits writes the figures of a question in digits: 二零二七年 as 2027年, 百分之九十八 as
 // 98%, 二百七十家 as 270家. What is no number stays as it is.
 func inDigits(text string) string {
-	if !strings.ContainsAny(text, "一二三四五六七八九十") {
-		return text
-	}
 	text = saidYear.ReplaceAllStringFunc(text, func(s string) string { return hanYear.Replace(s) })
+	text = saidShort.ReplaceAllStringFunc(text, func(s string) string {
+		m := saidShort.FindStringSubmatch(s)
+		return m[1] + m[4] + "20" + hanYear.Replace(m[2]+m[5]) + m[3] + m[6]
+	})
 	text = saidShare.ReplaceAllStringFunc(text, func(s string) string {
 		return number(s, strings.TrimPrefix(s, "百分之"), "%")
 	})

@@ -20,6 +20,7 @@ const (
 	gateFigure  = 0.45 // the same for who asks for a figure that is not there …
 	gateLiteral = 0.25 // … and who also must use the clause's own words
 	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
+	gateNearest = 0.75 // … and so like one alone
 	gateTerm    = 0.6
 	gateMost    = 0.75
 	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
@@ -71,7 +72,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
-		sure := best.example >= gateSame || c.term && (best.example >= gateTerm || best.cover >= gateMost)
+		sure := best.sameAs() && len(c.pieces) < 2 || c.term && (best.example >= gateTerm || best.cover >= gateMost)
 		if !sure && !r.besides(p.rk, c, best) || p.rk.qualifies(c, best) {
 			return false
 		}
@@ -88,6 +89,10 @@ func (b *Bot) covers(r *reading, p pick) bool {
 	}
 	return best.cover >= gateCover || best.example >= like
 }
+
+// sameAs reports whether a question is so like an example, and one alone, that it is the
+// same question: to share a word with each of many is not enough.
+func (s scored) sameAs() bool { return s.example >= gateSame && s.nearest >= gateNearest }
 
 // besides reports whether a matter that the clause of s does not name is told besides
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than

@@ -95,7 +95,7 @@ func (r *reading) strange(rk *ranking) bool {
 	}
 	best := rk.best[0]
 	for _, c := range rk.concepts {
-		if c.matter && !c.context && !stands(c, best) && best.example < gateSame {
+		if c.matter && !c.context && !stands(c, best) && !best.sameAs() {
 			return true
 		}
 	}

@@ -154,7 +154,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 }
 
 // introduction finds where somebody says who they are before they ask: 我是中职老师,…
-var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*|(?:我|我们|我们公司|我们厂|我司|咱|咱们|家里|老家)?(?:是)?(?:专门|专业|一直)?(?:做|搞|开|干|卖|帮|替|给|生产|加工)[^,;:!?。]{1,40}的)[,;:!?。]`)
+var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*|(?:我|我们|我们公司|我们厂|我司|咱|咱们|家里|老家)?(?:是)?(?:专门|专业|一直)?(?:做|搞|开|干|卖|帮|替|给|生产|加工)[^,;:!?。]{1,40}的)[,;:!?。]|^[^,;:!?。]{0,6}(?:公司|工厂|企业|厂家|厂|作坊|合作社|工作室|门店),`)
 
 // setBack makes context of what somebody says of themselves, if more follows: a
 // teacher who asks for books does not ask for teachers.
