@@ -102,7 +102,7 @@ func (s scored) sameAs() bool { return s.example >= gateSame && s.nearest >= gat
 func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
 	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
 		slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
+			if !o.term && len(o.pieces) < 2 || o.context || c.holds(o) || !stands(o, s) {
 				return false
 			}
 			if o.end > c.start {
@@ -110,6 +110,12 @@ func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
 			}
 			return r.sentenceEnds(o.end, c.start)
 		})
+}
+
+// holds reports whether a concept has a word in common with a compound: then it is part of
+// what the compound tells, and nothing besides.
+func (c weighted) holds(o weighted) bool {
+	return len(c.pieces) > 1 && slices.ContainsFunc(c.pieces, func(p [2]int) bool { return p[0] < o.end && o.start < p[1] })
 }
 
 // qualifies reports whether a listed matter stands right before a term of the clause of s

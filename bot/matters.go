@@ -71,7 +71,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 			if text := r.text[first.start:last.end]; !slices.Contains(uncovered, text) {
 				uncovered = append(uncovered, text)
 			}
-		case len(rk.best) > 0 && r.namesMatter(part.concepts):
+		case len(rk.best) > 0 && b.namesMatter(r, part.concepts):
 			p := choose(part.aims, rk)
 			if best := p.best(); b.covers(r, p) && max(best.literal, best.example, best.cover/2) >= splitSure {
 				p.sentences = p.sentences[:1]
@@ -119,7 +119,7 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 	parts = parts[:min(len(parts), maxMatters)]
 	var picks []pick
 	for _, part := range parts {
-		if !r.namesMatter(part.concepts) {
+		if !b.namesMatter(r, part.concepts) {
 			return nil, nil
 		}
 		rk, err := b.rank(ctx, k, part)

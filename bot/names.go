@@ -105,11 +105,12 @@ const (
 const countyGovernment = "县级人民政府"
 
 // namesMatter reports whether any of the concepts is more than the name of a
-// bureau or the topic word of one: 工信一家说了算吗 names no second matter.
-func (r *reading) namesMatter(concepts []concept) bool {
+// bureau, the topic word of one or an actor: 工信一家说了算吗 names no second matter, nor
+// do 学校和企业.
+func (b *Bot) namesMatter(r *reading, concepts []concept) bool {
 	return slices.ContainsFunc(concepts, func(c concept) bool {
 		topic := slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
-		return !c.body && !topic
+		return !c.body && !topic && !b.Vocabulary.Actors.Has(c.surface)
 	})
 }
 
