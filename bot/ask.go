@@ -225,8 +225,8 @@ var coming = regexp.MustCompile(`^(?:搬|来|[^;?!。]{0,20}?(?:搬|迁|转移|�
 // partOfTerm reports whether a place is part of what the thesaurus has a term for, as
 // the seat of an exchange is where somebody goes public: then it belongs to the matter.
 func (r *reading) partOfTerm(f corpus.Found) bool {
-	return slices.ContainsFunc(r.concepts, func(c concept) bool {
-		return c.term && c.start <= f.Start && f.End <= c.end && c.surface != f.Phrase
+	return r.recalled == "" && slices.ContainsFunc(r.concepts, func(c concept) bool {
+		return c.term && !c.context && c.start <= f.Start && f.End <= c.end && c.surface != f.Phrase
 	})
 }
 

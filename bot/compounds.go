@@ -191,6 +191,8 @@ func (r *reading) circumstance(rk *ranking, c weighted, s scored) bool {
 			return !o.apart && len(o.pieces) > len(c.pieces) && o.start <= c.start && c.end <= o.end
 		case c.term && !c.sure:
 			return true // the thesaurus says what it may mean
+		case len(o.pieces) > 2 && !o.apart && o.start < c.start && c.end < o.end && !o.holds(c):
+			return true // on the way to what the sentence is about: 专家的孩子上幼儿园了要读小学
 		}
 		from, to := min(c.end, o.end), max(c.start, o.start)
 		return !o.apart && from <= to && r.sentenceEnds(from, to) && !r.asksIn(c)
@@ -233,7 +235,7 @@ var askingWords = []string{"怎", "咋", "如何", "谁", "哪", "办理", "申�
 // s: 限高 of a plot is not what courts do.
 func (rk *ranking) within(c weighted, s scored) bool {
 	return len(c.pieces) == 0 && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-		return len(o.pieces) > 1 && o.found && standsAs(o, s) &&
+		return len(o.pieces) > 1 && o.context == c.context && o.found && standsAs(o, s) &&
 			slices.ContainsFunc(o.pieces, func(p [2]int) bool {
 				shared := float64(min(p[1], c.end) - max(p[0], c.start))
 				return shared >= mostOfPhrase*float64(c.end-c.start)

@@ -122,7 +122,7 @@ func (c weighted) holds(o weighted) bool {
 // and makes another matter of it: 幼儿园学位 is no 学位 of what the clause calls so.
 func (rk *ranking) qualifies(c weighted, s scored) bool {
 	return c.sure && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-		return o.term && o.start == c.end && stands(o, s)
+		return o.term && !o.context && o.start == c.end && stands(o, s)
 	})
 }
 

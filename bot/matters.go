@@ -28,16 +28,17 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		return nil, err
 	}
 	first := choose(r.aims, whole)
+	each := r.asksEach(matter)
 	for _, split := range []struct {
 		at     []int
 		strict bool
-	}{{r.joints, false}, {r.stops, !r.aims[aimEach]}} {
+	}{{r.joints, false}, {r.stops, !r.aims[aimEach] && !each}} {
 		parts := r.parts(matter, split.at)
 		picks, err := b.split(ctx, k, r, parts, split.strict)
 		if err != nil {
 			return nil, err
 		}
-		if len(picks) > 1 && (twoAims(parts) || !oneSentence(r, whole, picks)) {
+		if len(picks) > 1 && (each || twoAims(parts) || !oneSentence(r, whole, picks)) {
 			return merge(picks), nil
 		}
 	}
@@ -49,6 +50,21 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		return picks, err
 	}
 	return []pick{first}, nil
+}
+
+// asksEach reports whether who is responsible is asked once for each of several matters:
+// 贷款找谁、贴息又找谁.
+func (r *reading) asksEach(matter []concept) bool {
+	asking, own := 0, 0
+	for _, p := range r.parts(matter, r.stops) {
+		if p.aims[aimWho] {
+			asking++
+		}
+		if slices.ContainsFunc(p.concepts, func(c concept) bool { return c.term || len(c.pieces) > 1 }) {
+			own++
+		}
+	}
+	return asking > 1 && own == asking
 }
 
 // partly picks clauses for the matters of a list that are covered, if others are

@@ -188,9 +188,10 @@ func (b *Bot) readExample(k *knowledge, text string) *reading {
 }
 
 func (b *Bot) normalize(k *knowledge, text string) *reading {
+	text = b.Vocabulary.Dialect.Replace(inDigits(b.Analyzer.Normalize(circled.Replace(text))))
 	return &reading{
 		day: k.day, region: k.region,
-		text: b.Vocabulary.Dialect.Replace(inDigits(b.Analyzer.Normalize(circled.Replace(text)))),
+		text: joinSeparable(text, b.Vocabulary.Thesaurus.Has),
 		aims: map[aim]bool{}, talk: map[string]bool{},
 	}
 }
