@@ -21,6 +21,7 @@ const (
 	gateLiteral = 0.25 // … and who also must use the clause's own words
 	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
 	gateNearest = 0.75 // … and so like one alone
+	gateAlone   = 0.5  // so like one alone must be who names nothing that the clause has
 	gateTerm    = 0.6
 	gateMost    = 0.75
 	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
@@ -58,6 +59,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
+	case !found && r.evidence == nil && best.nearest < gateAlone && b.strangers(r, p.rk, best):
+		return false
 	case !sameYear(r, best):
 		return false
 	case r.aims[aimPast] && r.asksFigure():
@@ -93,6 +96,25 @@ func (b *Bot) covers(r *reading, p pick) bool {
 // sameAs reports whether a question is so like an example, and one alone, that it is the
 // same question: to share a word with each of many is not enough.
 func (s scored) sameAs() bool { return s.example >= gateSame && s.nearest >= gateNearest }
+
+// strangers reports whether all that tells the matter, and there is something, is unknown
+// to the clause of s: then only an example can lead there.
+func (b *Bot) strangers(r *reading, rk *ranking, s scored) bool {
+	some := false
+	for _, c := range rk.concepts {
+		place := slices.ContainsFunc(r.places, func(f corpus.Found) bool { return f.Start <= c.start && c.end <= f.End })
+		switch {
+		case c.context || len(c.pieces) > 0 && stands(c, s):
+			return false
+		case c.body || c.figure || c.reward || place || !c.tells():
+		case stands(c, s):
+			return false
+		case !b.Vocabulary.Actors.Has(c.surface):
+			some = true
+		}
+	}
+	return some
+}
 
 // besides reports whether a matter that the clause of s does not name is told besides
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
