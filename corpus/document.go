@@ -15,10 +15,11 @@ const (
 	Repealed Status = "repealed" // 废止
 	Expired  Status = "expired"  // 失效
 	Draft    Status = "draft"    // 征求意见稿
-	// Pending 尚未施行 and Replaced 已被新版本代替 depend on the day and on the other
-	// revisions: no document carries them itself.
-	Pending  Status = "pending"
-	Replaced Status = "replaced"
+	// Pending 尚未施行, Replaced 已被新版本代替 and Withdrawn 已撤下 depend on the day and on
+	// what else was published: no document carries them itself.
+	Pending   Status = "pending"
+	Replaced  Status = "replaced"
+	Withdrawn Status = "withdrawn"
 )
 
 // A Document is one policy 政策文件 in one revision.

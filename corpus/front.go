@@ -7,59 +7,56 @@ import (
 	"unicode/utf8"
 )
 
-// metaKeys are the fields that web pages put in front of a document.
-var metaKeys = map[string]string{
-	"索引号": "", "主题分类": "", "主题词": "", "公开方式": "", "公文时效": "status", "有效性": "status", "效力状态": "status", "时效性": "status",
-	"发文机关": "issuer", "发文机构": "issuer", "发布机构": "issuer", "制发机关": "issuer",
-	"成文日期": "written", "发布日期": "published", "实施日期": "effective", "施行日期": "effective", "生效日期": "effective",
-	"废止日期": "expires", "失效日期": "expires", "标题": "title", "名称": "title", "发文字号": "number", "文号": "number", "文件编号": "number", "信息来源": "",
-}
-
-var metaRe = regexp.MustCompile(`^[\[【]?\s*(索\s*引\s*号|主题分类|主\s*题\s*词|公开方式|公文时效|有效性|效力状态|时效性|发文机关|发文机构|发布机构|制发机关|成文日期|发布日期|实施日期|施行日期|生效日期|废止日期|失效日期|标\s*题|名\s*称|发文字号|文\s*号|文件编号|信息来源)\s*([\]】]|[:：])\s*(.*)$`)
-
 // metadata reads the block of fields that web pages put in front of a document:
 // 成文日期：, the value on the same line or the next. It returns the lines that are
 // not part of it.
 func (p *parser) metadata(lines []line) []line {
 	rest := make([]line, 0, len(lines))
+	re := fieldRe()
 	const reach = 40 // lines: a block stands at the top
 	for i := 0; i < len(lines); i++ {
-		m := metaRe.FindStringSubmatch(lines[i].text)
+		m := re.FindStringSubmatch(lines[i].text)
 		if m == nil || i > reach || utf8.RuneCountInString(lines[i].text) > 80 {
 			rest = append(rest, lines[i])
 			continue
 		}
-		key := strings.Join(strings.Fields(m[1]), "")
-		value := strings.TrimSpace(m[3])
-		if value == "" && i+1 < len(lines) && metaRe.FindStringSubmatch(lines[i+1].text) == nil && (metaKeys[key] != "" || i+2 < len(lines) && metaRe.MatchString(lines[i+2].text)) {
+		field := FieldOf(m[1])
+		value := strings.TrimSpace(m[2])
+		if value == "" && i+1 < len(lines) && !re.MatchString(lines[i+1].text) && (readFields[field] || i+2 < len(lines) && re.MatchString(lines[i+2].text)) {
 			i++
 			value = lines[i].text
 		}
-		p.setMeta(metaKeys[key], value)
+		p.setMeta(field, value)
 	}
 	return rest
+}
+
+// readFields are the fields that setMeta reads: the line after the name of one is its value.
+var readFields = map[string]bool{
+	FieldIssuer: true, FieldTitle: true, FieldNumber: true, FieldWritten: true, FieldPublished: true,
+	FieldEffective: true, FieldExpires: true, FieldStatus: true,
 }
 
 func (p *parser) setMeta(field, value string) {
 	d := p.doc
 	switch field {
-	case "issuer":
+	case FieldIssuer:
 		p.metaIssuer = value
-	case "title":
+	case FieldTitle:
 		d.Title = value
-	case "number":
+	case FieldNumber:
 		if numberRe.MatchString(value) || decreeRe.MatchString(value) || noticeNumberRe.MatchString(value) {
 			d.Number = cleanNumber(value)
 		}
-	case "written":
+	case FieldWritten:
 		d.Written = parseDate(value)
-	case "published":
+	case FieldPublished:
 		d.Published = parseDate(value)
-	case "effective":
+	case FieldEffective:
 		d.Effective = parseDate(value)
-	case "expires":
+	case FieldExpires:
 		d.Expires = parseDate(value)
-	case "status":
+	case FieldStatus:
 		p.state(value)
 	}
 }

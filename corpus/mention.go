@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -104,10 +105,19 @@ func levelBefore(text string, start int) int {
 }
 
 // Match returns those candidates, names of bodies, that a user can have meant by
-// mention: the ones of the same kind, or else the ones that contain the words.
+// mention: the ones that an admin calls so, or else the ones of the same kind, or else
+// the ones that contain the words.
 func (r *Register) Match(mention string, candidates []string) []string {
-	kind := r.KindOf(mention)
 	var out []string
+	for _, b := range r.own[mention] {
+		if slices.Contains(candidates, b.Name) && !slices.Contains(out, b.Name) {
+			out = append(out, b.Name)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	kind := r.KindOf(mention)
 	for _, c := range candidates {
 		if c == mention || kind != "" && r.KindOf(c) == kind && sameLevel(mention, c) {
 			out = append(out, c)

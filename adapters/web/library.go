@@ -13,23 +13,10 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-// A policy is a document as it is now: the revision in force, or if there is none the last.
+// A policy is a document as it stands today, and what a search of it needs.
 type policy struct {
-	*corpus.Document
-	Next  *corpus.Document // the revision that is published and not yet in force; nil if there is none
-	Entry bot.Entry        // the last of the log about it
-	State string           // its Status today, or stateWithdrawn
-	// RepealedBy is the document in force that says it repeals this one; nil if none does.
-	RepealedBy *corpus.Document
-	folding    *folding
-}
-
-// stateWithdrawn is the state of a policy that was taken out of the answers.
-const stateWithdrawn = "withdrawn"
-
-// InForce reports whether the policy is answered from.
-func (p *policy) InForce() bool {
-	return p.State == string(corpus.InForce) || p.State == string(corpus.Amended)
+	*bot.Policy
+	folding *folding
 }
 
 // Year returns the year in which the policy was written, or "".
@@ -150,32 +137,14 @@ func (s *shelf) noOlderThan(ctx context.Context, age time.Duration) (*library, e
 }
 
 func readLibrary(ctx context.Context, store bot.Store, day string) (*library, error) {
-	entries, err := store.Current(ctx)
+	policies, seq, err := bot.Policies(ctx, store, day)
 	if err != nil {
 		return nil, fmt.Errorf("web: read the library: %w", err)
 	}
-	held, err := store.InForce(ctx, day)
-	if err != nil {
-		return nil, fmt.Errorf("web: read the library: %w", err)
-	}
-	l := &library{day: day}
+	l := &library{day: day, seq: seq}
 	byName := map[string]*bureau{}
-	for _, e := range entries {
-		last, err := store.Document(ctx, e.Document, e.Revision)
-		if err != nil {
-			return nil, fmt.Errorf("web: read the library: %w", err)
-		}
-		l.seq = max(l.seq, e.Seq)
-		p := &policy{Document: last, Entry: e, State: stateOf(last, e, day), folding: &folding{}}
-		if i := slices.IndexFunc(held, func(d *corpus.Document) bool { return d.ID == e.Document }); i >= 0 {
-			if p.Document, p.State = held[i], string(held[i].StatusOn(day)); p.Revision != e.Revision && e.Kind == bot.KindPut {
-				p.Next = last
-			}
-		}
-		l.policies = append(l.policies, p)
-	}
-	l.repeal()
-	for _, p := range l.policies {
+	for _, p := range policies {
+		l.policies = append(l.policies, &policy{Policy: p, folding: &folding{}})
 		if p.InForce() {
 			l.addDuties(p.Document, byName)
 		}
@@ -226,27 +195,6 @@ func (l *library) addDuties(d *corpus.Document, byName map[string]*bureau) {
 				b.Shared = append(b.Shared, duty{d, &d.Clauses[i], r})
 			} else {
 				b.Own = append(b.Own, duty{d, &d.Clauses[i], r})
-			}
-		}
-	}
-}
-
-func stateOf(d *corpus.Document, e bot.Entry, day string) string {
-	if e.Kind == bot.KindWithdraw {
-		return stateWithdrawn
-	}
-	return string(d.StatusOn(day))
-}
-
-// repeal marks the policies that another one in force says it repeals.
-func (l *library) repeal() {
-	for _, p := range l.policies {
-		if !p.InForce() || len(p.Replaces) == 0 {
-			continue
-		}
-		for _, other := range l.policies {
-			if other.InForce() && p.Repeals(other.Document) {
-				other.State, other.RepealedBy = string(corpus.Repealed), p.Document
 			}
 		}
 	}

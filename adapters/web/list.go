@@ -55,8 +55,9 @@ func (w Wording) find(text, word string) (start, end int) {
 
 // A filter is what the list is narrowed down to. Empty fields narrow nothing.
 type filter struct {
-	Text, Bureau, Topic, State, Year string
-	Page                             int // from 1
+	Text, Bureau, Topic, Year string
+	State                     corpus.Status
+	Page                      int // from 1
 }
 
 // maxFilter bounds each field of a filter, in characters. A longer one is cut.
@@ -67,7 +68,10 @@ func filterOf(g *gin.Context) filter {
 	if err != nil || page < 1 {
 		page = 1 // what is no page is the first
 	}
-	return filter{query(g, "q"), query(g, "bureau"), query(g, "topic"), query(g, "status"), query(g, "year"), page}
+	return filter{
+		Text: query(g, "q"), Bureau: query(g, "bureau"), Topic: query(g, "topic"), State: corpus.Status(query(g, "status")),
+		Year: query(g, "year"), Page: page,
+	}
 }
 
 // query returns a field of a filter.
@@ -79,7 +83,7 @@ func query(g *gin.Context, name string) string {
 // Query prints the filter for a link to another page of the list.
 func (f filter) Query(page int) string {
 	v := url.Values{}
-	for key, value := range map[string]string{"q": f.Text, "bureau": f.Bureau, "topic": f.Topic, "status": f.State, "year": f.Year} {
+	for key, value := range map[string]string{"q": f.Text, "bureau": f.Bureau, "topic": f.Topic, "status": string(f.State), "year": f.Year} {
 		if value != "" {
 			v.Set(key, value)
 		}
@@ -225,7 +229,8 @@ type listData struct {
 	Policies       []listed
 	Total, Pages   int
 	Bureaus, Years []string
-	States, Topics []string
+	States         []corpus.Status
+	Topics         []string
 }
 
 const listedPerPage = 20

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,7 +23,18 @@ type matrix struct {
 type matrixRow struct {
 	Document *corpus.Document
 	Clause   *corpus.Clause
-	Roles    []string // by Bureaus; empty where the bureau has none
+	// roles are few among thousands of bureaus: by their place in matrix.Bureaus.
+	roles   map[int]string
+	bureaus int
+}
+
+// Roles returns the role of each of the matrix's bureaus; empty where it has none.
+func (r matrixRow) Roles() []string {
+	out := make([]string, r.bureaus)
+	for i, role := range r.roles {
+		out[i] = role
+	}
+	return out
 }
 
 // Heading returns the nearest heading of the row's clause.
@@ -36,9 +48,11 @@ func (r matrixRow) Heading() string {
 // matrixOf returns the matrix of some documents; clauses without bureaus are left out.
 func matrixOf(docs []*corpus.Document) matrix {
 	var m matrix
+	places := map[string]int{}
 	for _, d := range docs {
 		for _, b := range bureausOf(d) {
-			if !slices.Contains(m.Bureaus, b) {
+			if _, known := places[b]; !known {
+				places[b] = len(m.Bureaus)
 				m.Bureaus = append(m.Bureaus, b)
 			}
 		}
@@ -49,11 +63,11 @@ func matrixOf(docs []*corpus.Document) matrix {
 			if len(c.Responsibilities) == 0 {
 				continue
 			}
-			row := matrixRow{Document: d, Clause: c, Roles: make([]string, len(m.Bureaus))}
+			row := matrixRow{Document: d, Clause: c, roles: map[int]string{}, bureaus: len(m.Bureaus)}
 			for _, r := range c.Responsibilities {
-				at := slices.Index(m.Bureaus, r.Bureau)
-				if name := roleNames[r.Role]; !strings.Contains(row.Roles[at], name) {
-					row.Roles[at] = strings.TrimPrefix(row.Roles[at]+"、"+name, "、")
+				at := places[r.Bureau]
+				if name := roleNames[r.Role]; !strings.Contains(row.roles[at], name) {
+					row.roles[at] = strings.TrimPrefix(row.roles[at]+"、"+name, "、")
 				}
 			}
 			m.Rows = append(m.Rows, row)
@@ -112,19 +126,28 @@ func (s *Server) matrixPage(g *gin.Context) {
 // matrixColumns are the columns in front of the bureaus.
 var matrixColumns = []string{"文号", "标题", "条款", "小标题"}
 
-// cells returns the matrix as a table with its head.
-func (m matrix) cells() [][]string {
-	out := [][]string{slices.Concat(matrixColumns, m.Bureaus)}
-	for _, r := range m.Rows {
-		row := slices.Concat([]string{r.Document.Number, r.Document.Title, r.Clause.Path.String(), r.Heading()}, r.Roles)
-		for i, c := range row {
-			if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
-				row[i] = "'" + c // a spreadsheet would take it for a formula
-			}
-		}
-		out = append(out, row)
+// table gives out the matrix as a table, its head first, row by row: all of a library
+// is too large to be held.
+func (m matrix) table(row func([]string) error) error {
+	if err := row(slices.Concat(matrixColumns, m.Bureaus)); err != nil {
+		return err
 	}
-	return out
+	for _, r := range m.Rows {
+		if err := row(slices.Concat([]string{r.Document.Number, r.Document.Title, r.Clause.Path.String(), r.Heading()}, r.Roles())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inert marks the cells of a row that a spreadsheet would take for formulas.
+func inert(row []string) []string {
+	for i, c := range row {
+		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+			row[i] = "'" + c
+		}
+	}
+	return row
 }
 
 func (s *Server) matrixCSV(g *gin.Context) {
@@ -136,7 +159,9 @@ func (s *Server) matrixCSV(g *gin.Context) {
 	g.Header("Content-Disposition", `attachment; filename="matrix.csv"`)
 	g.Writer.WriteString("\ufeff") //nolint:errcheck // Excel reads GBK without it; a client that has gone needs none
 	w := csv.NewWriter(g.Writer)
-	if err := w.WriteAll(matrixOf(asked).cells()); err != nil && g.Request.Context().Err() == nil {
+	err := matrixOf(asked).table(func(row []string) error { return w.Write(inert(row)) })
+	w.Flush()
+	if err = errors.Join(err, w.Error()); err != nil && g.Request.Context().Err() == nil {
 		g.Error(fmt.Errorf("web: matrix as CSV: %w", err)) //nolint:errcheck // it returns what it was given
 	}
 }
@@ -148,7 +173,7 @@ func (s *Server) matrixXLSX(g *gin.Context) {
 	}
 	f := excelize.NewFile()
 	defer f.Close() //nolint:errcheck // in memory
-	if err := fillSheet(f, matrixOf(asked).cells()); err != nil {
+	if err := fillSheet(f, matrixOf(asked)); err != nil {
 		s.fail(g, fmt.Errorf("web: matrix as XLSX: %w", err))
 		return
 	}
@@ -159,8 +184,9 @@ func (s *Server) matrixXLSX(g *gin.Context) {
 	}
 }
 
-// fillSheet writes a table into the first sheet, its head and first columns fixed.
-func fillSheet(f *excelize.File, table [][]string) error {
+// fillSheet writes a matrix into the first sheet, its head and first columns fixed. Its
+// cells are typed as text, so none is a formula.
+func fillSheet(f *excelize.File, m matrix) error {
 	const sheet = "责任矩阵"
 	if err := f.SetSheetName(f.GetSheetName(0), sheet); err != nil {
 		return err
@@ -174,19 +200,24 @@ func fillSheet(f *excelize.File, table [][]string) error {
 		return err
 	}
 	panes := &excelize.Panes{Freeze: true, XSplit: len(matrixColumns), YSplit: 1, TopLeftCell: "E2", ActivePane: "bottomRight"}
-	for _, err := range []error{w.SetPanes(panes), w.SetColWidth(1, 4, 24), w.SetColWidth(5, max(5, len(table[0])), 14)} {
+	for _, err := range []error{w.SetPanes(panes), w.SetColWidth(1, 4, 24), w.SetColWidth(5, max(5, len(matrixColumns)+len(m.Bureaus)), 14)} {
 		if err != nil {
 			return err
 		}
 	}
-	for i, row := range table {
-		cells := make([]any, len(row))
+	n := 0
+	err = m.table(func(row []string) error {
+		cells := make([]any, len(row)) // those without text stay nil and are not written
 		for j, c := range row {
-			cells[j] = excelize.Cell{StyleID: wrap, Value: c}
+			if c != "" {
+				cells[j] = excelize.Cell{StyleID: wrap, Value: c}
+			}
 		}
-		if err := w.SetRow(fmt.Sprintf("A%d", i+1), cells); err != nil {
-			return err
-		}
+		n++
+		return w.SetRow(fmt.Sprintf("A%d", n), cells)
+	})
+	if err != nil {
+		return err
 	}
 	return w.Flush()
 }

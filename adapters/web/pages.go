@@ -40,7 +40,7 @@ func parsePages() (pages, error) {
 			}
 			return "/assets/" + names[name], nil
 		},
-		"role": func(r corpus.Role) string { return roleNames[r] }, "state": func(s any) string { return stateNames[fmt.Sprint(s)] },
+		"role": func(r corpus.Role) string { return roleNames[r] }, "state": func(s corpus.Status) string { return stateNames[s] },
 		"day": chineseDay, "moment": chineseMoment, "policyURL": policyURL, "clauseURL": clauseURL, "bureauURL": bureauURL,
 		"titled": titled, "shortTitle": shortTitle, "typeset": typeset, "edits": edits, "byDocument": byDocument,
 		"add": func(a, b int) int { return a + b }, "join": strings.Join, "pair": func(a, b any) [2]any { return [2]any{a, b} },
@@ -111,9 +111,9 @@ var (
 	roleNames = map[corpus.Role]string{
 		corpus.Lead: "牵头", corpus.Responsible: "负责", corpus.Joint: "配合", corpus.Guide: "指导", corpus.Participate: "参与", corpus.Shared: "共同负责",
 	}
-	stateNames = map[string]string{
-		string(corpus.InForce): "现行有效", string(corpus.Amended): "已修改", string(corpus.Repealed): "已废止", string(corpus.Expired): "已失效",
-		string(corpus.Draft): "征求意见稿", stateWithdrawn: "已撤下", string(corpus.Pending): "尚未施行",
+	stateNames = map[corpus.Status]string{
+		corpus.InForce: "现行有效", corpus.Amended: "已修改", corpus.Repealed: "已废止", corpus.Expired: "已失效",
+		corpus.Draft: "征求意见稿", corpus.Withdrawn: "已撤下", corpus.Pending: "尚未施行",
 	}
 )
 

@@ -22,8 +22,8 @@ func (s *Server) reader() {
 	s.engine.GET("/b", s.listBureaus)
 	s.engine.GET("/b/:name", s.readBureau)
 	s.engine.GET("/matrix", s.matrixPage)
-	s.engine.GET("/matrix.csv", s.matrixCSV)
-	s.engine.GET("/matrix.xlsx", s.matrixXLSX)
+	s.engine.GET("/matrix.csv", s.throttle, s.matrixCSV)
+	s.engine.GET("/matrix.xlsx", s.throttle, s.matrixXLSX)
 }
 
 // bureausOf returns the bureaus that the clauses of a document themselves make

@@ -333,8 +333,27 @@ func TestMatrix(t *testing.T) {
 		t.Errorf("XLSX has %q, %v; CSV has %q", rows, err, table)
 	}
 	m := matrixOf([]*corpus.Document{{Number: "=1+1", Title: "@a", Clauses: []corpus.Clause{{Responsibilities: []corpus.Responsibility{{Bureau: "甲", Role: corpus.Lead}}}}}})
-	if row := m.cells()[1]; row[0] != "'=1+1" || row[1] != "'@a" {
-		t.Errorf("a formula is written as %q", row)
+	var cells []string
+	if err := m.table(func(row []string) error { cells = append(cells, inert(row)...); return nil }); err != nil || cells[5] != "'=1+1" || cells[6] != "'@a" {
+		t.Errorf("a formula is written as %q, %v", cells, err)
+	}
+	f := excelize.NewFile()
+	if err := fillSheet(f, m); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if book, err = excelize.OpenReader(&b); err != nil {
+		t.Fatal(err)
+	}
+	for cell, want := range map[string]string{"A2": "=1+1", "B2": "@a"} {
+		value, err := book.GetCellValue("责任矩阵", cell)
+		formula, _ := book.GetCellFormula("责任矩阵", cell)
+		if err != nil || value != want || formula != "" {
+			t.Errorf("%s is %q with the formula %q, %v", cell, value, formula, err)
+		}
 	}
 }
 

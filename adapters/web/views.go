@@ -27,7 +27,7 @@ type turnView struct {
 type matterView struct {
 	bot.Citation // the first of the clause
 	Path         string
-	State        string // of the document now
+	State        corpus.Status // of the document now
 	Quotes       []bot.Citation
 	Groups       []bureauGroup
 }
@@ -69,7 +69,7 @@ func (s *Server) answerView(ctx context.Context, e bot.Exchange) (turnView, erro
 			t.Matters[i].Quotes = append(t.Matters[i].Quotes, c)
 			continue
 		}
-		m := matterView{Citation: c, Path: ref.Path, State: string(c.Document.Status), Quotes: []bot.Citation{c}}
+		m := matterView{Citation: c, Path: ref.Path, State: c.Document.Status, Quotes: []bot.Citation{c}}
 		m.Ref = ref
 		p := l.policy(c.Document.ID)
 		if p != nil {

@@ -48,7 +48,7 @@ func (f apiFlags) check() error {
 // newAPI returns the API of a host.
 func newAPI(h *host, f apiFlags, keyFile, publicURL string) (*api.API, error) {
 	c := api.Config{
-		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, URL: publicURL, Log: h.log,
+		Bot: h.bot, Store: h.store, Records: h.store, Register: h.register, Bureaus: h.store, URL: publicURL, Log: h.log,
 		Limits: api.Limits{Key: f.KeyRate, Address: f.AddressRate},
 	}
 	if keyFile != "" {

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 // clean drops what a reader cannot see, which is how text is hidden from people and
@@ -92,7 +94,7 @@ var classifiedRe = pattern(`^(?:[0-9０-９]{1,6}\s+)?(?:密\s*级\s*[:：]?\s*)
 // metadata, or "".
 func classification(text string, meta map[string]string) string {
 	const top = 15 // lines
-	if m := classifiedRe().FindString(strings.TrimSpace(meta[fieldSecrecy])); m != "" {
+	if m := classifiedRe().FindString(strings.TrimSpace(meta[corpus.FieldSecrecy])); m != "" {
 		return m
 	}
 	n := 0

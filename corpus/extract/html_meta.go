@@ -6,22 +6,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
-const fieldSecrecy = "密级"
-
-// fields are the names that pages give to a field → its name in Metadata.
-var fields = map[string]string{
-	"索引号": "索引号", "主题分类": "主题分类", "分类": "主题分类", "主题词": "主题词",
-	"公文时效": "有效性", "有效性": "有效性", "效力状态": "有效性", "时效性": "有效性", "时效状态": "有效性", "是否有效": "有效性",
-	"发文机关": "发布机构", "发文机构": "发布机构", "发布机构": "发布机构", "制发机关": "发布机构", "发文单位": "发布机构", "发布单位": "发布机构",
-	"成文日期": "成文日期", "成文时间": "成文日期", "发文日期": "成文日期", "发布日期": "发布日期", "公布日期": "发布日期", "发布时间": "发布日期",
-	"实施日期": "实施日期", "施行日期": "实施日期", "生效日期": "实施日期", "废止日期": "废止日期", "失效日期": "废止日期", "失效时间": "废止日期",
-	"标题": "标题", "名称": "标题", "文件名称": "标题", "信息名称": "标题", "发文字号": "文号", "文号": "文号", "文件编号": "文号", fieldSecrecy: fieldSecrecy,
-}
-
 // fieldOrder is the order in which fields stand in front of a text.
-var fieldOrder = []string{"索引号", "主题分类", "主题词", "发布机构", "成文日期", "发布日期", "实施日期", "废止日期", "有效性", "文号", "标题"}
+var fieldOrder = []string{
+	corpus.FieldIndex, corpus.FieldSubject, corpus.FieldKeywords, corpus.FieldIssuer, corpus.FieldWritten, corpus.FieldPublished,
+	corpus.FieldEffective, corpus.FieldExpires, corpus.FieldStatus, corpus.FieldNumber, corpus.FieldTitle,
+}
 
 // readMetadata reads the block of fields of a page and takes it out of the page. A
 // single field is none: 名称 stands in many a table.
@@ -104,9 +97,8 @@ func splitField(s string) (key, value string, ok bool) {
 	} else if open {
 		return "", "", false
 	}
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '\u3000' }), "")
-	key, ok = fields[name]
-	return key, strings.Trim(rest, " \u3000"), ok
+	key = corpus.FieldOf(name)
+	return key, strings.Trim(rest, " \u3000"), key != ""
 }
 
 // squeeze makes one line of the text of an element.
@@ -123,7 +115,7 @@ func head(doc *goquery.Document, meta map[string]string, lines []string) []strin
 			out = append(out, key+"："+v)
 		}
 	}
-	title := meta["标题"]
+	title := meta[corpus.FieldTitle]
 	if title == "" {
 		title = squeeze(doc.Find("h1").First().Text())
 		if title == "" {

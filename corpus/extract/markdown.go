@@ -3,6 +3,8 @@ package extract
 import (
 	"html"
 	"strings"
+
+	"github.com/wence-bot/wence/corpus"
 )
 
 var (
@@ -122,7 +124,7 @@ func frontMatter(text string) (string, map[string]string) {
 	var meta map[string]string
 	for line := range strings.SplitSeq(block, "\n") {
 		name, value, ok := strings.Cut(strings.ReplaceAll(line, "：", ":"), ":")
-		if key := fields[strings.TrimSpace(name)]; ok && key != "" {
+		if key := corpus.FieldOf(name); ok && key != "" {
 			if meta == nil {
 				meta = map[string]string{}
 			}
@@ -131,7 +133,7 @@ func frontMatter(text string) (string, map[string]string) {
 			if meta == nil {
 				meta = map[string]string{}
 			}
-			meta["标题"] = strings.Trim(strings.TrimSpace(value), `"'`)
+			meta[corpus.FieldTitle] = strings.Trim(strings.TrimSpace(value), `"'`)
 		}
 	}
 	_, rest, _ = strings.Cut(rest, "\n")

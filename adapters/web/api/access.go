@@ -77,7 +77,7 @@ func (a *API) admit(r *http.Request, scope Scope) (caller, error) {
 			return caller{}, refuse(http.StatusUnauthorized, kindBadKey, "密钥无效", "密钥写错了或已被吊销;请向管理员索取新的。")
 		case needed:
 			return caller{}, refuse(http.StatusUnauthorized, kindNoKey, "需要密钥", "请在请求头里带上 Authorization: Bearer 加密钥;密钥由管理员用 wence key create 生成。")
-		case !local(r):
+		case a.URL != "" || !local(r):
 			return caller{}, refuse(http.StatusUnauthorized, kindNoKey, "需要密钥", "还没有设置密钥时,接口只对本机程序开放;请管理员用 wence key create 生成一个。")
 		}
 		return caller{name: anonymous}, nil
@@ -111,8 +111,12 @@ func bearer(r *http.Request) (secret string, shown bool, err error) {
 }
 
 // local reports whether a program on this machine calls. A proxy on this machine calls
-// for others, and so does a browser that was led here under a foreign name.
+// for others, and so does a browser that was led here under a foreign name. Of HTTP/1.0
+// only proxies are left: nginx speaks it unless it is told otherwise, and names nobody.
 func local(r *http.Request) bool {
+	if !r.ProtoAtLeast(1, 1) {
+		return false
+	}
 	for _, h := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
 		if r.Header.Get(h) != "" {
 			return false

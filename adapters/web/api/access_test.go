@@ -41,6 +41,41 @@ func TestWithoutKeysOnlyThisMachine(t *testing.T) {
 	if r := s.get(t, "/api/v1/openapi.json", "Host", "wence.example.com"); r.StatusCode != 200 {
 		t.Errorf("the description is not for everybody: %d", r.StatusCode)
 	}
+	old := httptest.NewRequest("GET", "http://127.0.0.1:8080"+path, nil) // as nginx asks for others
+	old.RemoteAddr, old.Proto, old.ProtoMinor = "127.0.0.1:4711", "HTTP/1.0", 0
+	w := httptest.NewRecorder()
+	s.Server.Config.Handler.ServeHTTP(w, old)
+	if w.Code != 401 {
+		t.Errorf("over HTTP/1.0: %d %s", w.Code, w.Body)
+	}
+	s = newServer(t, func(c *Config) { c.URL = "https://wence.example.com" })
+	s.get(t, path).problemIs(t, 401, kindNoKey) // behind something that serves others
+}
+
+// TestTornKey goes on with the keys that were kept before a crash left half a line.
+func TestTornKey(t *testing.T) {
+	keys, set := withKeys(t)
+	s := newServer(t, set)
+	_, s.key = newKey(t, keys)
+	f, err := os.OpenFile(keys.path, os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("\n{\"id\":\"half"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now()
+	keys.now = func() time.Time { later = later.Add(2 * refreshEvery); return later }
+	if r := s.get(t, "/api/v1/documents"); r.StatusCode != 200 {
+		t.Errorf("with a torn line: %d %s", r.StatusCode, r.body)
+	}
+	_, second := newKey(t, keys)
+	if r := s.get(t, "/api/v1/documents", "Authorization", "Bearer "+second); r.StatusCode != 200 {
+		t.Errorf("a key after a torn line: %d %s", r.StatusCode, r.body)
+	}
 }
 
 func TestKeys(t *testing.T) {

@@ -38,8 +38,10 @@ type Config struct {
 	Bot      Bot
 	Store    Store
 	Register *corpus.Register
-	Records  bot.Records // nil: conversations, idempotency keys and feedback are refused
-	Keys     *Keys       // nil: only this machine may call, without a key
+	// Bureaus is what admins know of bureaus beside the Register; nil: nothing.
+	Bureaus bot.Bureaus
+	Records bot.Records // nil: conversations, idempotency keys and feedback are refused
+	Keys    *Keys       // nil: only this machine may call, without a key, if there is no URL
 	// URL is where the server is reached from outside, as in https://wence.example.gov.cn,
 	// for links in answers that leave the browser. Empty: what the request says.
 	URL    string
@@ -68,7 +70,7 @@ func New(c Config) (*API, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	a := &API{Config: c, catalog: catalog{store: c.Store, register: c.Register}, limiter: newLimiter(c.Limits)}
+	a := &API{Config: c, catalog: catalog{store: c.Store, plain: c.Register, bureaus: c.Bureaus}, limiter: newLimiter(c.Limits)}
 	if c.Records != nil {
 		a.reception = bot.NewReception(c.Bot, c.Records)
 	}

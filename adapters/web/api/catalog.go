@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,22 +16,27 @@ import (
 )
 
 // A catalog holds what lists are made of. It is made anew when the document log has
-// grown, and when a new day has put policies into or out of force.
+// grown, when a new day has put policies into or out of force, and when an admin has
+// edited a bureau.
 type catalog struct {
-	store    Store
-	register *corpus.Register
-	mu       sync.Mutex
-	last     *contents
+	store   Store
+	plain   *corpus.Register // without what admins know
+	bureaus bot.Bureaus      // nil: they know nothing
+	mu      sync.Mutex
+	last    *contents
 }
 
 // contents is the state of all lists at one point of the log. It is not changed.
 type contents struct {
 	seq       int64
 	day       string
-	version   string // names seq and day
-	documents []listedDocument
-	bureaus   []bureauView // of what is in force, by name
-	duties    []dutyView   // of what is in force, in the order of documents and clauses
+	version   string                 // names seq and day
+	known     []corpus.Bureau        // by admins
+	register  *corpus.Register       // with known
+	policies  map[string]*bot.Policy // by ID, withdrawn ones too
+	documents []listedDocument       // those that are not withdrawn
+	bureaus   []bureauView           // of what is in force, by name
+	duties    []dutyView             // of what is in force, in the order of documents and clauses
 }
 
 type listedDocument struct {
@@ -78,11 +84,25 @@ func (c *catalog) now(ctx context.Context) (*contents, error) {
 		}
 		grown, seq = true, entries[len(entries)-1].Seq
 	}
-	if !grown && c.last.day == day {
+	var known []corpus.Bureau
+	if c.bureaus != nil {
+		var err error
+		if known, err = c.bureaus.Bureaus(ctx); err != nil {
+			return nil, fmt.Errorf("api: read the bureaus: %w", err)
+		}
+	}
+	if !grown && c.last.day == day && reflect.DeepEqual(known, c.last.known) {
 		return c.last, nil
 	}
-	fresh, err := c.read(ctx, seq, day)
+	register, err := c.plain.With(known)
 	if err != nil {
+		return nil, fmt.Errorf("api: read the bureaus: %w", err)
+	}
+	fresh := &contents{
+		seq: seq, day: day, version: strconv.FormatInt(seq, 36) + "." + day,
+		known: known, register: register, policies: map[string]*bot.Policy{},
+	}
+	if err := fresh.read(ctx, c.store); err != nil {
 		return nil, err
 	}
 	c.last = fresh
@@ -91,22 +111,19 @@ func (c *catalog) now(ctx context.Context) (*contents, error) {
 
 // read makes the contents. What is published while it reads may be in them already;
 // the next call notices and reads again.
-func (c *catalog) read(ctx context.Context, seq int64, day string) (*contents, error) {
-	out := &contents{seq: seq, day: day, version: strconv.FormatInt(seq, 36) + "." + day}
-	entries, err := c.store.Current(ctx)
+func (o *contents) read(ctx context.Context, store Store) error {
+	policies, _, err := bot.Policies(ctx, store, o.day)
 	if err != nil {
-		return nil, fmt.Errorf("api: list the policies: %w", err)
+		return fmt.Errorf("api: %w", err)
 	}
 	bureaus := map[string]*bureauView{}
-	for _, e := range entries {
-		if e.Kind != bot.KindPut {
+	for _, p := range policies {
+		o.policies[p.ID] = p
+		if p.State == corpus.Withdrawn {
 			continue
 		}
-		d, err := c.store.Document(ctx, e.Document, e.Revision)
-		if err != nil {
-			return nil, fmt.Errorf("api: list the policies: %w", err)
-		}
-		l := listedDocument{documentView: viewDocument(d, day)}
+		d := o.asOfNow(p)
+		l := listedDocument{documentView: viewDocument(d)}
 		for i := range d.Clauses {
 			for _, r := range d.Clauses[i].Responsibilities {
 				if !slices.Contains(l.bureaus, r.Bureau) {
@@ -114,17 +131,17 @@ func (c *catalog) read(ctx context.Context, seq int64, day string) (*contents, e
 				}
 			}
 			if l.InForce {
-				out.addDuties(d, &d.Clauses[i], bureaus)
+				o.addDuties(d, &d.Clauses[i], bureaus)
 			}
 		}
-		out.documents = append(out.documents, l)
+		o.documents = append(o.documents, l)
 	}
 	for name, b := range bureaus {
-		b.Aliases = orEmpty(c.register.Aliases(name))
-		out.bureaus = append(out.bureaus, *b)
+		b.Aliases = orEmpty(o.register.Aliases(name))
+		o.bureaus = append(o.bureaus, *b)
 	}
-	slices.SortFunc(out.bureaus, func(a, b bureauView) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
+	slices.SortFunc(o.bureaus, func(a, b bureauView) int { return strings.Compare(a.Name, b.Name) })
+	return nil
 }
 
 func (o *contents) addDuties(d *corpus.Document, c *corpus.Clause, bureaus map[string]*bureauView) {
@@ -156,13 +173,21 @@ func (c *catalog) about(ctx context.Context, mention string) (*contents, []strin
 	if err != nil {
 		return nil, nil, err
 	}
-	names, err := c.meant(all, mention)
+	names, err := all.meant(mention)
 	return all, names, err
+}
+
+// asOfNow returns the document of a policy with the status, and the names of the bureaus,
+// that it has today.
+func (o *contents) asOfNow(p *bot.Policy) *corpus.Document {
+	d := *o.register.Identify(p.Document, o.day)
+	d.Status = p.State
+	return &d
 }
 
 // meant returns the full names of the bureaus that a filter can mean: 财政局 is that of
 // every city whose policies are here. nil means all.
-func (c *catalog) meant(o *contents, mention string) (names []string, err error) {
+func (o *contents) meant(mention string) (names []string, err error) {
 	if mention == "" {
 		return nil, nil
 	}
@@ -173,7 +198,7 @@ func (c *catalog) meant(o *contents, mention string) (names []string, err error)
 	if slices.Contains(all, mention) {
 		return []string{mention}, nil
 	}
-	if names = c.register.Match(mention, all); len(names) == 0 {
+	if names = o.register.Match(mention, all); len(names) == 0 {
 		return nil, refuse(http.StatusNotFound, kindNotFound, "没有这个单位", "现行政策没有把任何任务交给“%.40s”;全部单位见 GET /api/v1/bureaus。", mention)
 	}
 	return names, nil

@@ -88,7 +88,9 @@ func TestOpenAIClient(t *testing.T) {
 // TestChatCitations holds that the citations of a completion are those of the answer,
 // and that the annotations point at their quotes.
 func TestChatCitations(t *testing.T) {
-	s := newServer(t, func(c *Config) { c.URL = "https://wence.example.gov.cn/" })
+	keys, set := withKeys(t)
+	s := newServer(t, set, func(c *Config) { c.URL = "https://wence.example.gov.cn/" })
+	_, s.key = newKey(t, keys)
 	check := func(content string, notes []annotation, a *bot.Answer) {
 		t.Helper()
 		if a == nil || a.Outcome != bot.Answered || len(a.Citations) == 0 || len(notes) != len(a.Citations) {

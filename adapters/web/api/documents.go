@@ -12,7 +12,7 @@ import (
 	"github.com/wence-bot/wence/corpus"
 )
 
-var statuses = []corpus.Status{corpus.InForce, corpus.Amended, corpus.Repealed, corpus.Expired, corpus.Draft}
+var statuses = []corpus.Status{corpus.InForce, corpus.Amended, corpus.Repealed, corpus.Expired, corpus.Draft, corpus.Pending}
 
 // documents lists the current revision of every document.
 func (a *API) documents(w http.ResponseWriter, r *http.Request) error {
@@ -49,20 +49,36 @@ func (a *API) documents(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, p)
 }
 
-// read returns a document; without revision the current one.
+// read returns a document with the status that it has today: without revision the one
+// that answers come from, as Ask does; if none does, the last one.
 func (a *API) read(ctx context.Context, id, revision string) (*corpus.Document, error) {
-	if revision == "" {
-		entries, err := a.Store.History(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		last := entries[len(entries)-1]
-		if last.Kind != bot.KindPut {
-			return nil, refuse(http.StatusGone, kindWithdrawn, "文件已撤下", "旧的修订仍可读,见 /api/v1/documents/{id}/revisions。")
-		}
-		revision = last.Revision
+	all, err := a.catalog.now(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return a.Store.Document(ctx, id, revision)
+	p := all.policies[id]
+	switch {
+	case p == nil:
+		return nil, fmt.Errorf("policy %.80q: %w", id, bot.ErrNotFound)
+	case revision == "" && p.State == corpus.Withdrawn:
+		return nil, refuse(http.StatusGone, kindWithdrawn, "文件已撤下", "旧的修订仍可读,见 /api/v1/documents/{id}/revisions。")
+	case revision == "" || revision == p.Revision:
+		return all.asOfNow(p), nil
+	}
+	d, err := a.Store.Document(ctx, id, revision)
+	if err != nil {
+		return nil, err
+	}
+	other := *d
+	switch {
+	case p.State == corpus.Withdrawn:
+		other.Status = corpus.Withdrawn
+	case p.Next != nil && p.Next.Revision == revision:
+		other.Status = corpus.Pending
+	default:
+		other.Status = corpus.Replaced
+	}
+	return &other, nil
 }
 
 // named returns the document that the path of a request names.
@@ -83,7 +99,7 @@ func (a *API) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, viewDocument(d, corpus.DayOf(time.Now())))
+	return writeJSON(w, viewDocument(d))
 }
 
 // text returns the text that all offsets count in. A Range of bytes=start-(end-1) is

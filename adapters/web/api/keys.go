@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -227,6 +228,7 @@ func (k *Keys) refresh() {
 // parseKeys reads the lines of a file of keys.
 func parseKeys(b []byte) (map[string]*Key, error) {
 	keys := map[string]*Key{}
+	var torn error
 	for i, line := range bytes.Split(b, []byte("\n")) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
@@ -234,7 +236,13 @@ func parseKeys(b []byte) (map[string]*Key, error) {
 		var key Key
 		dec := json.NewDecoder(bytes.NewReader(line))
 		dec.DisallowUnknownFields()
-		if err := dec.Decode(&key); err != nil {
+		err := dec.Decode(&key)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			// Half a line, which a crash left: nobody was told that it was kept.
+			torn = fmt.Errorf("line %d is half a key; take it out", i+1)
+			continue
+		}
+		if err != nil {
 			return nil, fmt.Errorf("line %d is no key: %w; take it out", i+1, err)
 		}
 		switch {
@@ -252,6 +260,9 @@ func parseKeys(b []byte) (map[string]*Key, error) {
 		default:
 			keys[key.ID] = &key
 		}
+	}
+	if len(keys) == 0 {
+		return nil, torn // a file cut short must not open the door to everybody
 	}
 	return keys, nil
 }

@@ -119,12 +119,12 @@ type clauseResult struct {
 func (a *API) toolClause(ctx context.Context, _ *mcp.CallToolRequest, in clauseTool) (*mcp.CallToolResult, clauseResult, error) {
 	ctx, cancel := toolContext(ctx)
 	defer cancel()
-	d, c, err := a.lookUp(ctx, in)
+	register, d, c, err := a.lookUp(ctx, in)
 	if err != nil {
 		return nil, clauseResult{}, a.toolError(ctx, "clause", err)
 	}
 	passage := bot.Passage{Handle: "c1", Document: d, Clause: c, Start: c.Start, End: c.End}
-	held, refused := bot.Verify(a.Register, bot.Brief{Passages: []bot.Passage{passage}},
+	held, refused := bot.Verify(register, bot.Brief{Passages: []bot.Passage{passage}},
 		bot.Draft{Sentences: []bot.Sentence{{Text: c.Text, Handle: "c1", Quote: c.Text}}})
 	if len(held) != 1 {
 		return nil, clauseResult{}, a.toolError(ctx, "clause", errors.Join(refused...))
@@ -133,16 +133,20 @@ func (a *API) toolClause(ctx context.Context, _ *mcp.CallToolRequest, in clauseT
 	return answerWithText(where(out.clauseView) + "\n" + out.Text), out, nil
 }
 
-func (a *API) lookUp(ctx context.Context, in clauseTool) (*corpus.Document, *corpus.Clause, error) {
+func (a *API) lookUp(ctx context.Context, in clauseTool) (*corpus.Register, *corpus.Document, *corpus.Clause, error) {
 	if err := checkText("arguments", in.Document, in.Path, in.Revision); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	all, err := a.catalog.now(ctx)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	d, err := a.read(ctx, in.Document, in.Revision)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	c, err := findClause(d, in.Path)
-	return d, c, err
+	return all.register, d, c, err
 }
 
 // where says which clause it is, for people and models.

@@ -71,7 +71,7 @@ func newServer(tb testing.TB, change ...func(*Config)) *server {
 	tb.Cleanup(func() { s.store.Close() }) //nolint:errcheck // in memory
 	s.publish(tb, s.policy)
 	log := slog.New(slog.NewTextHandler(&locked{w: s.log}, nil))
-	c := Config{Bot: s.bot, Store: s.store, Records: s.store, Register: s.register, Limits: fast, Log: log}
+	c := Config{Bot: s.bot, Store: s.store, Records: s.store, Register: s.register, Bureaus: s.store, Limits: fast, Log: log}
 	for _, f := range change {
 		f(&c)
 	}

@@ -27,11 +27,12 @@ type documentView struct {
 	Source    string        `json:"source_url"`
 }
 
-func viewDocument(d *corpus.Document, day string) documentView {
+// viewDocument views a document whose status is that of today.
+func viewDocument(d *corpus.Document) documentView {
 	return documentView{
 		ID: d.ID, Title: d.Title, Number: d.Number, Issuers: orEmpty(d.Issuers), Region: d.Region,
 		Written: d.Written, Published: d.Published, Effective: d.Effective, Expires: d.Expires,
-		Status: d.Status, InForce: d.InForceOn(day), Replaces: orEmpty(d.Replaces), Revision: d.Revision,
+		Status: d.Status, InForce: d.Status == corpus.InForce || d.Status == corpus.Amended, Replaces: orEmpty(d.Replaces), Revision: d.Revision,
 		Clauses: len(d.Clauses), URL: "/p/" + url.PathEscape(d.ID), Source: d.URL,
 	}
 }
