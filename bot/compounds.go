@@ -253,7 +253,7 @@ func inWords(c weighted, s scored) bool {
 
 // mostOfPhrase is how much of a phrase a compound must hold to say what it means: 养老金
 // of 领养老金, but not 破产 of 破产重整.
-const mostOfPhrase = 0.7
+const mostOfPhrase = 0.65
 
 // standsAs reports whether a compound stands in the clause of s under one of the
 // names that policies have for it.

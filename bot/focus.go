@@ -11,7 +11,7 @@ import (
 // policies: 排污口老是超标,清洁生产审核归哪家管.
 
 // focus picks a clause for the sentence that asks alone, if a term of policy that it has
-// stands in that clause in the very words. It is for a question that is not covered as a whole.
+// stands in that clause in the very words, or three words of it tell the matter. It is for a question that is not covered as a whole.
 func (b *Bot) focus(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
 	from, ok := r.asking()
 	if !ok {
@@ -25,7 +25,7 @@ func (b *Bot) focus(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		return nil, err
 	}
 	p := choose(last.aims, rk)
-	if !rk.verbatim(p.best()) || !b.covers(&last, p) {
+	if !rk.verbatim(p.best()) && !rk.explained(p.best(), 3) || !b.covers(&last, p) {
 		return nil, nil
 	}
 	return []pick{p}, nil
@@ -39,7 +39,8 @@ func (r *reading) asking() (from int, ok bool) {
 		start := strings.LastIndexAny(r.text[:end], sentenceMarks) + 1
 		asks = asks || holdsAny(r.text[start:end], askingWords)
 		if asks && slices.ContainsFunc(r.concepts, func(c concept) bool { return c.start >= start && c.tells() && !c.body }) {
-			return start, start > 0 && !holdsAny(r.text[:start], askingWords)
+			before := r.aimsIn(0, start)
+			return start, start > 0 && !before[aimWho] && !strings.Contains(r.text[:start], "?")
 		}
 		end = len(strings.TrimRight(r.text[:start], sentenceMarks))
 	}

@@ -59,7 +59,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
-	case !found && r.evidence == nil && best.nearest < gateAlone && b.strangers(r, p.rk, best):
+	case !found && r.evidence == nil && best.nearest < p.rk.alone() && b.strangers(r, p.rk, best):
 		return false
 	case !sameYear(r, best):
 		return false
@@ -96,6 +96,15 @@ func (b *Bot) covers(r *reading, p pick) bool {
 // sameAs reports whether a question is so like an example, and one alone, that it is the
 // same question: to share a word with each of many is not enough.
 func (s scored) sameAs() bool { return s.example >= gateSame && s.nearest >= gateNearest }
+
+// alone is how like one example a question must be that names nothing the clause has: one
+// word alone is like many.
+func (rk *ranking) alone() float64 {
+	if len(rk.concepts) == 1 {
+		return gateNearest
+	}
+	return gateAlone
+}
 
 // strangers reports whether all that tells the matter, and there is something, is unknown
 // to the clause of s: then only an example can lead there.

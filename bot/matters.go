@@ -252,7 +252,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 	for _, end := range append(slices.Clone(at), len(r.text)) {
 		p := part{aims: r.aimsIn(start, end), headings: r.headings, bodies: r.names, places: r.only}
 		for _, c := range concepts {
-			if c.start >= start && c.start < end {
+			if c.start >= start && c.start < end && (len(c.pieces) < 2 || c.end <= end) {
 				p.concepts = append(p.concepts, c)
 			}
 		}

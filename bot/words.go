@@ -123,7 +123,7 @@ func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]b
 }
 
 // item finds where somebody begins an item of a list of matters: 一、…;二、…
-var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*(\(?第?[一二三四五1-5](?:[、.)]|个?[,:]|[问来则])\s*)`)
+var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*(\(?第?[一二三四五1-5](?:[、.)]|个?[,:]|[问来则])\s*|(?:一个|另一个|再一个|还有一个|一件|另一件|第[一二三]件)是)`)
 
 // circled writes a number in a circle as one that begins an item: folding makes a mere 1 of ①.
 var circled = strings.NewReplacer(circledItems()...)
