@@ -96,9 +96,13 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 	if a, ok := b.askDuty(k, r, covered, len(q.History) > 0); ok {
 		return a, nil
 	}
-	if len(covered) == 0 && len(q.History) == 0 {
-		if covered, err = b.onlyDuty(ctx, k, r); err != nil {
+	if len(q.History) == 0 && (len(covered) == 0 || len(r.tellingOf(k)) == 0) {
+		only, err := b.onlyDuty(ctx, k, r)
+		if err != nil {
 			return Answer{}, err
+		}
+		if len(only) > 0 {
+			covered = only
 		}
 	}
 	if len(covered) == 0 {

@@ -35,7 +35,7 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	}
 	if r.aims[aimDuty] {
 		// What a bureau does about a matter is a question about the matter.
-		if slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
+		if len(r.tellingOf(k)) > 0 && slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
 			return Answer{}, false
 		}
 	} else if r.aims[aimShared] && len(r.names) > 1 && len(r.telling()) == 0 {
@@ -94,7 +94,7 @@ const dutyMatter = 0.4
 // names the bureau and no matter: 税局有没有人跟进.
 func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
 	names := r.names
-	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 || r.rude() {
+	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.tellingOf(k)) > 0 || r.rude() {
 		return nil, nil
 	}
 	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })
@@ -117,6 +117,14 @@ func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, e
 // telling returns the concepts that say what the matter is.
 func (r *reading) telling() []concept {
 	return slices.DeleteFunc(r.matter(), func(c concept) bool { return !c.tells() })
+}
+
+// tellingOf returns the telling concepts but for what the only document is about as a whole:
+// what a bureau does for those whom its title names is a question about the bureau.
+func (r *reading) tellingOf(k *knowledge) []concept {
+	return slices.DeleteFunc(r.telling(), func(c concept) bool {
+		return len(k.titles) == 1 && utf8.RuneCountInString(c.surface) >= termLength && strings.Contains(k.titles[0], c.surface)
+	})
 }
 
 // tells reports whether a concept says what the matter is.

@@ -61,6 +61,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && r.evidence == nil && best.nearest < p.rk.alone() && b.strangers(r, p.rk, best):
 		return false
+	case r.aims[aimMention] && p.rk.saysOtherwise(best):
+		return false
 	case !sameYear(r, best):
 		return false
 	case r.aims[aimPast] && r.asksFigure():
@@ -109,20 +111,37 @@ func (rk *ranking) alone() float64 {
 // strangers reports whether all that tells the matter, and there is something, is unknown
 // to the clause of s: then only an example can lead there.
 func (b *Bot) strangers(r *reading, rk *ranking, s scored) bool {
-	some := false
+	some, figure := false, false
 	for _, c := range rk.concepts {
 		place := slices.ContainsFunc(r.places, func(f corpus.Found) bool { return f.Start <= c.start && c.end <= f.End })
 		switch {
 		case c.context || len(c.pieces) > 0 && stands(c, s):
 			return false
-		case c.body || c.figure || c.reward || place || !c.tells():
+		case c.figure:
+			figure = figure || stands(c, s)
+		case c.body || place || !c.tells() && len(rk.concepts) > 1 || slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward)):
 		case stands(c, s):
 			return false
 		case !b.Vocabulary.Actors.Has(c.surface):
 			some = true
 		}
 	}
-	return some
+	return some || figure
+}
+
+// saysOtherwise reports whether the clause of s lacks a telling word of the question, or
+// has it under a name that shares nothing with it: who asks whether it is mentioned means
+// the word.
+func (rk *ranking) saysOtherwise(s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		if c.context || c.body || len(c.pieces) > 1 || !c.tells() {
+			return false
+		}
+		return !slices.ContainsFunc(c.alts, func(a alternative) bool {
+			there := max(a.match(s.prepared.norm, &s.normHas), a.match(s.heading, &s.headingHas), a.match(s.title, &s.titleHas))
+			return there >= standing && strings.ContainsAny(a.text, c.surface)
+		})
+	})
 }
 
 // besides reports whether a matter that the clause of s does not name is told besides
@@ -164,7 +183,21 @@ func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	o := rk.outside.likeness
 	clear := o > gateOutside*max(s.example, s.literal)
 	near := o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
-	return o >= gateFigure && (clear || near) && (r.evidence == nil || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+	return o >= gateFigure && (clear || near) && (r.evidence == nil && !rk.saysTwo(s) || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+}
+
+// saysTwo reports whether most of a question, and two words of it at least, stand in the
+// clause of s as they are: then to share one of them with others proves nothing.
+func (rk *ranking) saysTwo(s scored) bool {
+	n := 0
+	for _, c := range rk.concepts {
+		if said := &c.alts[0]; !c.context && utf8.RuneCountInString(c.surface) > 1 {
+			if max(said.match(s.prepared.norm, &s.normHas), said.match(s.heading, &s.headingHas)) >= standing {
+				n++
+			}
+		}
+	}
+	return n > 1 && s.literal >= gateMost
 }
 
 // agrees reports whether a question names a bureau that is responsible for the clause of

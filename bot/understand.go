@@ -25,14 +25,15 @@ const (
 	aimCompare aim = "compare"
 	aimDuty    aim = "duty"
 	aimBasis   aim = "basis"
-	aimAnd     aim = "and"    // no aim but a word that joins two matters
-	aimLead    aim = "lead"   // who takes the lead, which is more than being responsible
-	aimAbout   aim = "about"  // the document itself: its date, its number, who issued it
-	aimPast    aim = "past"   // what has been reached, which no plan says
-	aimReward  aim = "reward" // money, of which an amount may be asked
-	aimEach    aim = "each"   // each of several matters is asked about
-	aimShared  aim = "shared" // what several bureaus do together
-	aimBack    aim = "back"   // no aim but a word that points at the question before
+	aimAnd     aim = "and"     // no aim but a word that joins two matters
+	aimLead    aim = "lead"    // who takes the lead, which is more than being responsible
+	aimAbout   aim = "about"   // the document itself: its date, its number, who issued it
+	aimPast    aim = "past"    // what has been reached, which no plan says
+	aimReward  aim = "reward"  // money, of which an amount may be asked
+	aimEach    aim = "each"    // each of several matters is asked about
+	aimMention aim = "mention" // whether the document has a word at all
+	aimShared  aim = "shared"  // what several bureaus do together
+	aimBack    aim = "back"    // no aim but a word that points at the question before
 )
 
 // A concept is one thing that a question is about: a word or phrase of it, and

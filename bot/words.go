@@ -62,6 +62,9 @@ func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 			continue
 		}
 		for _, k := range f.Keys {
+			if aim(k) == aimAmount && r.counts(f) {
+				k = string(aimNumber)
+			}
 			r.aims[aim(k)] = true
 			r.asked = append(r.asked, asked{aim(k), f.Start})
 		}
@@ -70,6 +73,15 @@ func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 		}
 	}
 }
+
+// counts reports whether a word that asks how much stands before what is counted: 要有多少家.
+func (r *reading) counts(f corpus.Found) bool {
+	after, _ := utf8.DecodeRuneInString(r.text[f.End:])
+	return strings.ContainsAny(f.Phrase, "多几") && strings.ContainsRune(countedUnits, after)
+}
+
+// countedUnits are the characters with which things are counted that are no money.
+const countedUnits = "家个类项间条所名人级批种"
 
 // tellsFigure reports whether a word that may ask for a figure is part of what is told:
 // 用地额度 is no amount, and 做了十几年 asks for no year.
@@ -86,12 +98,18 @@ func (r *reading) tellsFigure(f corpus.Found) bool {
 		})
 	}
 	before, _ := utf8.DecodeLastRuneInString(r.text[:f.Start])
+	if after, _ := utf8.DecodeRuneInString(r.text[f.End:]); strings.HasSuffix(f.Phrase, "几号") && strings.ContainsRune(numbered, after) {
+		return true // 按几号键
+	}
 	yearly := (before == '年' || before == '月') && slices.Contains(f.Keys, string(aimAmount)) // 利息一年几十万
 	return strings.HasPrefix(f.Phrase, "几") && (yearly || strings.ContainsRune(toldBefore, before) || strings.ContainsAny(r.text[f.End:], ",;。") && r.asksLater(f.End))
 }
 
 // toldAfter are the characters after a figure's name that tell what became of it: 额度用光了.
 const toldAfter = "用没满卡紧砍缩降批下"
+
+// numbered are things that have numbers like days of a month do: 几号楼.
+const numbered = "键楼线门窗桌台车机厅"
 
 // toldBefore are the characters before 几 that make it a rough figure: 十几年, 才几万.
 const toldBefore = "十好才都过隔这那前后近"
