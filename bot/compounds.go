@@ -21,6 +21,7 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 		}
 		first, last := f.Pieces[0], f.Pieces[len(f.Pieces)-1]
 		c := concept{start: first[0], end: last[1], pieces: f.Pieces, apart: f.Apart}
+		c.apart = c.apart || strays(r.text, f.Pieces)
 		for _, p := range f.Pieces {
 			c.words = append(c.words, r.text[p[0]:p[1]])
 		}
@@ -38,6 +39,23 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 		}
 	}
 }
+
+// strays reports whether a piece of one character stands far from the others: 老 and 锅炉 of
+// 老汉我想借二十万买锅炉 tell nothing together.
+func strays(text string, pieces [][2]int) bool {
+	for i, p := range pieces {
+		if utf8.RuneCountInString(text[p[0]:p[1]]) > 1 {
+			continue
+		}
+		if (i == 0 || p[0]-pieces[i-1][1] > farBytes) && (i+1 == len(pieces) || pieces[i+1][0]-p[1] > farBytes) {
+			return true
+		}
+	}
+	return false
+}
+
+// farBytes is how far, eight characters, a word of one character reaches in a sentence.
+const farBytes = 8 * len("老")
 
 // dropCompounds drops the compounds whose words belong to two matters that a word joins,
 // or are all part of longer phrases that a lexicon knows: 贷款贴息 says it better. What
