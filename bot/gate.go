@@ -152,7 +152,7 @@ func (rk *ranking) saysOtherwise(s scored) bool {
 func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
 	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
 		slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-			if !o.term && len(o.pieces) < 2 || o.context || c.holds(o) || !stands(o, s) {
+			if !o.term && len(o.pieces) < 2 || o.context || c.holds(o) || r.isTopic(o.concept) || !stands(o, s) {
 				return false
 			}
 			if o.end > c.start {

@@ -109,9 +109,13 @@ const countyGovernment = "县级人民政府"
 // do 学校和企业.
 func (b *Bot) namesMatter(r *reading, concepts []concept) bool {
 	return slices.ContainsFunc(concepts, func(c concept) bool {
-		topic := slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
-		return !c.body && !topic && !b.Vocabulary.Actors.Has(c.surface)
+		return !c.body && !r.isTopic(c) && !b.Vocabulary.Actors.Has(c.surface)
 	})
+}
+
+// isTopic reports whether a concept is the topic word of a bureau.
+func (r *reading) isTopic(c concept) bool {
+	return slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
 }
 
 // shortHeading is the length in characters from which a heading is told apart
