@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -110,12 +111,10 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 			return Answer{}, err
 		}
 	}
-	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
-		r.evidence = nil // it was for half of the question
-		if picks, err = b.picks(ctx, k, r); err != nil {
+	if len(q.History) > 0 && (r.aims[aimBack] && !r.standsAlone(covered) || len(covered) == 0) {
+		if covered, picks, err = b.afterwards(ctx, k, r, q.History, covered, picks); err != nil {
 			return Answer{}, err
 		}
-		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
 		if k.region == "" {
@@ -148,6 +147,33 @@ func clip(s string) string {
 		return s
 	}
 	return string([]rune(s)[:maxQuestion])
+}
+
+// afterwards picks anew for a question that follows others, with what they were about. If
+// that leads nowhere, what the question says by itself counts: 宿舍呢,还是他们吗.
+func (b *Bot) afterwards(ctx context.Context, k *knowledge, r *reading, history []string, covered, picks []pick) ([]pick, []pick, error) {
+	alone := *r
+	alone.aims = maps.Clone(r.aims)
+	if !b.recall(k, r, history) {
+		return covered, picks, nil
+	}
+	r.evidence = nil // it was for half of the question
+	both, err := b.picks(ctx, k, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if now := b.covered(r, both); len(now) > 0 || len(covered) == 0 {
+		return now, both, nil
+	}
+	*r = alone
+	return covered, picks, nil
+}
+
+// standsAlone reports whether a question that points back, as 那贷款呢 does, says by itself
+// what it is about: a term of policy, in a clause that surely answers it.
+func (r *reading) standsAlone(covered []pick) bool {
+	return len(covered) == 1 && covered[0].best().nearest >= gateNearest &&
+		slices.ContainsFunc(covered[0].rk.concepts, func(c weighted) bool { return c.term && !c.reward && !c.body && c.weight >= leastTotal && stands(c, covered[0].best()) })
 }
 
 // recall adds what the question before was about to one that leaves it out, and
