@@ -173,7 +173,9 @@ func (b *Bot) afterwards(ctx context.Context, k *knowledge, r *reading, history 
 // what it is about: a term of policy, in a clause that surely answers it.
 func (r *reading) standsAlone(covered []pick) bool {
 	return len(covered) == 1 && covered[0].best().nearest >= gateNearest &&
-		slices.ContainsFunc(covered[0].rk.concepts, func(c weighted) bool { return c.term && !c.reward && !c.body && c.weight >= leastTotal && stands(c, covered[0].best()) })
+		slices.ContainsFunc(covered[0].rk.concepts, func(c weighted) bool {
+			return c.term && !c.reward && !c.body && c.weight >= leastTotal && stands(c, covered[0].best())
+		})
 }
 
 // recall adds what the question before was about to one that leaves it out, and
