@@ -109,7 +109,7 @@ func (b *Bot) compose(ctx context.Context, k *knowledge, r *reading, q Question,
 			Handle: fmt.Sprintf("c%d", len(brief.Passages)+1), Document: p.doc, Clause: p.clause, Start: p.start, End: p.end,
 		})
 	}
-	brief.Passages = append(brief.Passages, b.noteFor(r, picks, len(brief.Passages))...)
+	brief.Passages = append(brief.Passages, b.noteFor(k, r, picks, len(brief.Passages))...)
 	own := brief
 	own.Passages = slices.Clone(brief.Passages) // whoever writes the draft cannot change what it is checked against
 	draft, err := b.Composer.Compose(ctx, own)
@@ -178,18 +178,19 @@ func (b *Bot) whoseTheyAre(k *knowledge, r *reading, picks []pick) []string {
 	return lines
 }
 
-// noteFor returns the words of the standing note, as a passage, if the question
-// names a bureau that only the note makes responsible.
-func (b *Bot) noteFor(r *reading, picks []pick, n int) []Passage {
-	names := r.names
+// noteFor returns the words of the standing note, as a passage, if the question names a
+// bureau that only the note makes responsible, for the clause found or for those after it.
+func (b *Bot) noteFor(k *knowledge, r *reading, picks []pick, n int) []Passage {
 	for _, p := range picks {
 		best := p.best()
-		for _, resp := range best.clause.Responsibilities {
-			if !resp.Inherited || !slices.Contains(names, resp.Bureau) {
-				continue
-			}
-			if basis := best.doc.Clause(resp.Basis.String()); basis != nil {
-				return []Passage{{Handle: fmt.Sprintf("c%d", n+1), Document: best.doc, Clause: basis, Start: resp.Start, End: resp.End}}
+		for _, name := range r.names {
+			for _, d := range k.duties[name] {
+				if !d.Inherited || d.doc != best.doc || d.clause != best.clause && d.Basis.String() != best.clause.Path.String() {
+					continue
+				}
+				if basis := best.doc.Clause(d.Basis.String()); basis != nil {
+					return []Passage{{Handle: fmt.Sprintf("c%d", n+1), Document: best.doc, Clause: basis, Start: d.Start, End: d.End}}
+				}
 			}
 		}
 	}

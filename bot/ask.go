@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -86,17 +87,24 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 			return a, nil
 		}
 	}
-	if len(covered) == 0 && len(q.History) == 0 {
-		if covered, err = b.onlyDuty(ctx, k, r); err != nil {
+	if len(q.History) == 0 && (len(covered) == 0 || len(r.tellingOf(k)) == 0) {
+		only, err := b.onlyDuty(ctx, k, r)
+		if err != nil {
+			return Answer{}, err
+		}
+		if len(only) > 0 {
+			covered = only
+		}
+	}
+	if len(covered) == 0 {
+		if covered, err = b.focus(ctx, k, r); err != nil {
 			return Answer{}, err
 		}
 	}
-	if len(q.History) > 0 && (r.aims[aimBack] || len(covered) == 0) && b.recall(k, r, q.History) {
-		r.evidence = nil // it was for half of the question
-		if picks, err = b.picks(ctx, k, r); err != nil {
+	if len(q.History) > 0 && (r.aims[aimBack] && !r.standsAlone(covered) || len(covered) == 0) {
+		if covered, picks, err = b.afterwards(ctx, k, r, q.History, covered, picks); err != nil {
 			return Answer{}, err
 		}
-		covered = b.covered(r, picks)
 	}
 	if place, ok := b.foreign(r, picks); ok {
 		return b.refuse(b.whyForeign(k, r, place), nil), nil
@@ -136,6 +144,35 @@ func (a *Answer) labelClipped(text string) {
 	if clip(text) != strings.ToValidUTF8(text, "") && a.Outcome != HandedOver && a.Outcome != SmallTalk {
 		a.remarkFirst(phrase("clipped", "most", strconv.Itoa(maxQuestion)))
 	}
+}
+
+// afterwards picks anew for a question that follows others, with what they were about. If
+// that leads nowhere, what the question says by itself counts: 宿舍呢,还是他们吗.
+func (b *Bot) afterwards(ctx context.Context, k *knowledge, r *reading, history []string, covered, picks []pick) ([]pick, []pick, error) {
+	alone := *r
+	alone.aims = maps.Clone(r.aims)
+	if !b.recall(k, r, history) {
+		return covered, picks, nil
+	}
+	r.evidence = nil // it was for half of the question
+	both, err := b.picks(ctx, k, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if now := b.covered(r, both); len(now) > 0 || len(covered) == 0 {
+		return now, both, nil
+	}
+	*r = alone
+	return covered, picks, nil
+}
+
+// standsAlone reports whether a question that points back, as 那贷款呢 does, says by itself
+// what it is about: a term of policy, in a clause that surely answers it.
+func (r *reading) standsAlone(covered []pick) bool {
+	return len(covered) == 1 && covered[0].best().nearest >= gateNearest &&
+		slices.ContainsFunc(covered[0].rk.concepts, func(c weighted) bool {
+			return c.term && !c.reward && !c.body && c.weight >= leastTotal && stands(c, covered[0].best())
+		})
 }
 
 // recall adds what the question before was about to one that leaves it out, and
@@ -222,8 +259,8 @@ var coming = regexp.MustCompile(`^(?:搬|来|[^;?!。]{0,20}?(?:搬|迁|转移|�
 // partOfTerm reports whether a place is part of what the thesaurus has a term for, as
 // the seat of an exchange is where somebody goes public: then it belongs to the matter.
 func (r *reading) partOfTerm(f corpus.Found) bool {
-	return slices.ContainsFunc(r.concepts, func(c concept) bool {
-		return c.term && c.start <= f.Start && f.End <= c.end && c.surface != f.Phrase
+	return r.recalled == "" && slices.ContainsFunc(r.concepts, func(c concept) bool {
+		return c.term && !c.context && c.start <= f.Start && f.End <= c.end && c.surface != f.Phrase
 	})
 }
 

@@ -21,6 +21,7 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 		}
 		first, last := f.Pieces[0], f.Pieces[len(f.Pieces)-1]
 		c := concept{start: first[0], end: last[1], pieces: f.Pieces, apart: f.Apart}
+		c.apart = c.apart || strays(r.text, f.Pieces)
 		for _, p := range f.Pieces {
 			c.words = append(c.words, r.text[p[0]:p[1]])
 		}
@@ -38,6 +39,23 @@ func (b *Bot) readCompounds(r *reading, marks marks, border map[int]bool) {
 		}
 	}
 }
+
+// strays reports whether a piece of one character stands far from the others: 老 and 锅炉 of
+// 老汉我想借二十万买锅炉 tell nothing together.
+func strays(text string, pieces [][2]int) bool {
+	for i, p := range pieces {
+		if utf8.RuneCountInString(text[p[0]:p[1]]) > 1 {
+			continue
+		}
+		if (i == 0 || p[0]-pieces[i-1][1] > farBytes) && (i+1 == len(pieces) || pieces[i+1][0]-p[1] > farBytes) {
+			return true
+		}
+	}
+	return false
+}
+
+// farBytes is how far, eight characters, a word of one character reaches in a sentence.
+const farBytes = 8 * len("老")
 
 // dropCompounds drops the compounds whose words belong to two matters that a word joins,
 // or are all part of longer phrases that a lexicon knows: 贷款贴息 says it better. What
@@ -191,10 +209,19 @@ func (r *reading) circumstance(rk *ranking, c weighted, s scored) bool {
 			return !o.apart && len(o.pieces) > len(c.pieces) && o.start <= c.start && c.end <= o.end
 		case c.term && !c.sure:
 			return true // the thesaurus says what it may mean
+		case len(o.pieces) > 2 && !o.apart && o.start < c.start && c.end < o.end && !o.holds(c):
+			return true // on the way to what the sentence is about: 专家的孩子上幼儿园了要读小学
 		}
 		from, to := min(c.end, o.end), max(c.start, o.start)
-		return !o.apart && from <= to && strings.ContainsAny(r.told()[from:to], ",;!?。") && !r.asksIn(c)
+		return !o.apart && from <= to && r.sentenceEnds(from, to) && !r.asksIn(c)
 	})
+}
+
+// sentenceEnds reports whether a sentence, or a part of one, ends between two byte offsets
+// of the told text, the first of which is not behind the second.
+func (r *reading) sentenceEnds(from, to int) bool {
+	text := r.told()
+	return strings.ContainsAny(text[min(from, len(text)):min(to, len(text))], ",;!?。")
 }
 
 // told returns the text that the concepts of the matter stand in.
@@ -208,6 +235,9 @@ func (r *reading) told() string {
 // asksIn reports whether the sentence of a concept asks who or how.
 func (r *reading) asksIn(c weighted) bool {
 	text := r.told()
+	if c.end > len(text) {
+		return false // a name in a question about the one before
+	}
 	start := strings.LastIndexAny(text[:c.start], ",;!?。") + 1
 	end := len(text)
 	if i := strings.IndexAny(text[c.end:], ",;!?。"); i >= 0 {
@@ -223,7 +253,7 @@ var askingWords = []string{"怎", "咋", "如何", "谁", "哪", "办理", "申�
 // s: 限高 of a plot is not what courts do.
 func (rk *ranking) within(c weighted, s scored) bool {
 	return len(c.pieces) == 0 && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-		return len(o.pieces) > 1 && o.found && standsAs(o, s) &&
+		return len(o.pieces) > 1 && o.context == c.context && o.found && standsAs(o, s) &&
 			slices.ContainsFunc(o.pieces, func(p [2]int) bool {
 				shared := float64(min(p[1], c.end) - max(p[0], c.start))
 				return shared >= mostOfPhrase*float64(c.end-c.start)
@@ -241,7 +271,7 @@ func inWords(c weighted, s scored) bool {
 
 // mostOfPhrase is how much of a phrase a compound must hold to say what it means: 养老金
 // of 领养老金, but not 破产 of 破产重整.
-const mostOfPhrase = 0.7
+const mostOfPhrase = 0.65
 
 // standsAs reports whether a compound stands in the clause of s under one of the
 // names that policies have for it.

@@ -28,9 +28,11 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 	}
 	if r.aims[aimDuty] {
 		// What a bureau does about a matter is a question about the matter.
-		if slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
+		if len(r.tellingOf(k)) > 0 && slices.ContainsFunc(covered, func(p pick) bool { return p.best().literal >= dutyMatter }) {
 			return Answer{}, false
 		}
+	} else if r.aims[aimShared] && len(r.names) > 1 && len(r.telling()) == 0 {
+		return b.listShared(k, r.names[:min(len(r.names), maxMatters)]), true
 	} else if len(covered) > 0 || conversation || len(r.telling()) > 0 {
 		return Answer{}, false
 	}
@@ -45,7 +47,11 @@ func (b *Bot) askDuty(k *knowledge, r *reading, covered []pick, conversation boo
 		}
 		return b.refuse(phrase("unknown_bureau", "bureau", name), nil), true
 	}
-	return b.listDuties(k, names[:min(len(names), maxMatters)]), true
+	names = names[:min(len(names), maxMatters)]
+	if r.aims[aimShared] && len(names) > 1 {
+		return b.listShared(k, names), true
+	}
+	return b.listDuties(k, names), true
 }
 
 // asksWhether reports whether a question after the duties of a bureau names one matter
@@ -67,7 +73,7 @@ const dutyMatter = 0.4
 // names the bureau and no matter: 税局有没有人跟进.
 func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
 	names := r.names
-	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.telling()) > 0 || r.rude() {
+	if len(names) != 1 || k.ownDuties(names[0]) != 1 || len(r.tellingOf(k)) > 0 || r.rude() {
 		return nil, nil
 	}
 	i := slices.IndexFunc(k.duties[names[0]], func(d duty) bool { return !d.Inherited })
@@ -90,6 +96,14 @@ func (b *Bot) onlyDuty(ctx context.Context, k *knowledge, r *reading) ([]pick, e
 // telling returns the concepts that say what the matter is.
 func (r *reading) telling() []concept {
 	return slices.DeleteFunc(r.matter(), func(c concept) bool { return !c.tells() })
+}
+
+// tellingOf returns the telling concepts but for what the only document is about as a whole:
+// what a bureau does for those whom its title names is a question about the bureau.
+func (r *reading) tellingOf(k *knowledge) []concept {
+	return slices.DeleteFunc(r.telling(), func(c concept) bool {
+		return len(k.titles) == 1 && utf8.RuneCountInString(c.surface) >= termLength && strings.Contains(k.titles[0], c.surface)
+	})
 }
 
 // tells reports whether a concept says what the matter is.
@@ -167,6 +181,28 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 	for _, line := range renamed(a.Bureaus) {
 		a.Remarks = append(a.Remarks, line)
 		lines = append(lines, line)
+	}
+	a.Text = strings.Join(lines, "\n")
+	return a
+}
+
+// listShared answers for which clauses all of several bureaus are responsible. A standing
+// note that makes one of them responsible counts.
+func (b *Bot) listShared(k *knowledge, names []string) Answer {
+	shared := slices.DeleteFunc(slices.Clone(k.duties[names[0]]), func(d duty) bool {
+		return slices.ContainsFunc(names[1:], func(name string) bool {
+			return !slices.ContainsFunc(k.duties[name], func(o duty) bool { return o.clause == d.clause })
+		})
+	})
+	list := strings.Join(names, "、")
+	if len(shared) == 0 {
+		return b.refuse(phrase("duties_not_together", "bureaus", list), nil)
+	}
+	a := Answer{Outcome: Answered, Remarks: []string{phrase("duties_together", "bureaus", list)}}
+	lines := append(slices.Clone(a.Remarks), b.citeDuties(&a, shared, k)...)
+	for _, name := range names {
+		i := slices.IndexFunc(k.duties[name], func(d duty) bool { return d.clause == shared[0].clause })
+		a.addBureau(k.duties[name][i].Responsibility)
 	}
 	a.Text = strings.Join(lines, "\n")
 	return a

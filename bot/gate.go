@@ -20,6 +20,8 @@ const (
 	gateFigure  = 0.45 // the same for who asks for a figure that is not there …
 	gateLiteral = 0.25 // … and who also must use the clause's own words
 	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
+	gateNearest = 0.75 // … and so like one alone
+	gateAlone   = 0.5  // so like one alone must be who names nothing that the clause has
 	gateTerm    = 0.6
 	gateMost    = 0.75
 	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
@@ -66,6 +68,10 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
+	case !found && r.evidence == nil && best.nearest < p.rk.alone() && b.strangers(r, p.rk, best):
+		return false
+	case r.aims[aimMention] && p.rk.saysOtherwise(best):
+		return false
 	case !sameYear(r, best):
 		return false
 	case r.aims[aimPast] && r.asksFigure():
@@ -80,7 +86,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
-		sure := best.example >= gateSame || c.term && (best.example >= gateTerm || best.cover >= gateMost)
+		sure := best.sameAs() && len(c.pieces) < 2 || c.term && (best.example >= gateTerm || best.cover >= gateMost)
 		if !sure && !r.besides(p.rk, c, best) || p.rk.qualifies(c, best) {
 			return false
 		}
@@ -110,30 +116,84 @@ func (rk *ranking) judged(s scored) scored {
 	return s
 }
 
+// sameAs reports whether a question is so like an example, and one alone, that it is the
+// same question: to share a word with each of many is not enough.
+func (s scored) sameAs() bool { return s.example >= gateSame && s.nearest >= gateNearest }
+
+// alone is how like one example a question must be that names nothing the clause has: one
+// word alone is like many.
+func (rk *ranking) alone() float64 {
+	if len(rk.concepts) == 1 {
+		return gateNearest
+	}
+	return gateAlone
+}
+
+// strangers reports whether all that tells the matter, and there is something, is unknown
+// to the clause of s: then only an example can lead there.
+func (b *Bot) strangers(r *reading, rk *ranking, s scored) bool {
+	some, figure := false, false
+	for _, c := range rk.concepts {
+		place := slices.ContainsFunc(r.places, func(f corpus.Found) bool { return f.Start <= c.start && c.end <= f.End })
+		switch {
+		case c.context || len(c.pieces) > 0 && stands(c, s):
+			return false
+		case c.figure:
+			figure = figure || stands(c, s)
+		case c.body || place || !c.tells() && len(rk.concepts) > 1 || slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward)):
+		case stands(c, s):
+			return false
+		case !b.Vocabulary.Actors.Has(c.surface):
+			some = true
+		}
+	}
+	return some || figure
+}
+
+// saysOtherwise reports whether the clause of s lacks a telling word of the question, or
+// has it under a name that shares nothing with it: who asks whether it is mentioned means
+// the word.
+func (rk *ranking) saysOtherwise(s scored) bool {
+	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
+		if c.context || c.body || len(c.pieces) > 1 || !c.tells() {
+			return false
+		}
+		return !slices.ContainsFunc(c.alts, func(a alternative) bool {
+			there := max(a.match(s.prepared.norm, &s.normHas), a.match(s.heading, &s.headingHas), a.match(s.title, &s.titleHas))
+			return there >= standing && strings.ContainsAny(a.text, c.surface)
+		})
+	})
+}
+
 // besides reports whether a matter that the clause of s does not name is told besides
 // one that it does: 电费太高,哪里浪费电. Then the question is like an example, more than
 // like any that no policy has to cover, by a term that stands there. The term is what is
 // asked for only if it does not go before the matter in the same sentence: Chinese puts
 // the head last, so 技改项目环评 is an 环评.
 func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
-	text := r.told()
 	return s.example >= gateBesides && s.example > gateOutside*rk.outside.likeness &&
 		slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-			if !o.term && len(o.pieces) < 2 || o.context || !stands(o, s) {
+			if !o.term && len(o.pieces) < 2 || o.context || c.holds(o) || r.isTopic(o.concept) || !stands(o, s) {
 				return false
 			}
 			if o.end > c.start {
 				return o.start != c.end
 			}
-			return strings.ContainsAny(text[o.end:c.start], ",;!?。")
+			return r.sentenceEnds(o.end, c.start)
 		})
+}
+
+// holds reports whether a concept has a word in common with a compound: then it is part of
+// what the compound tells, and nothing besides.
+func (c weighted) holds(o weighted) bool {
+	return len(c.pieces) > 1 && slices.ContainsFunc(c.pieces, func(p [2]int) bool { return p[0] < o.end && o.start < p[1] })
 }
 
 // qualifies reports whether a listed matter stands right before a term of the clause of s
 // and makes another matter of it: 幼儿园学位 is no 学位 of what the clause calls so.
 func (rk *ranking) qualifies(c weighted, s scored) bool {
 	return c.sure && slices.ContainsFunc(rk.concepts, func(o weighted) bool {
-		return o.term && o.start == c.end && stands(o, s)
+		return o.term && !o.context && o.start == c.end && stands(o, s)
 	})
 }
 
@@ -145,7 +205,21 @@ func (r *reading) fromOutside(rk *ranking, s scored) bool {
 	o := rk.outside.likeness
 	clear := o > gateOutside*max(s.example, s.literal)
 	near := o > gateClose*s.example && s.literal < gateTerm && s.cover < gateMost
-	return o >= gateFigure && (clear || near) && (r.evidence == nil && rk.examples.leads[s.doc.ID] || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+	return o >= gateFigure && (clear || near) && (r.evidence == nil && rk.examples.leads[s.doc.ID] && !rk.saysTwo(s) || rk.examples.explains(rk.outside.scenario, rk.concepts, s))
+}
+
+// saysTwo reports whether most of a question, and two words of it at least, stand in the
+// clause of s as they are: then to share one of them with others proves nothing.
+func (rk *ranking) saysTwo(s scored) bool {
+	n := 0
+	for _, c := range rk.concepts {
+		if said := &c.alts[0]; !c.context && utf8.RuneCountInString(c.surface) > 1 {
+			if max(said.match(s.prepared.norm, &s.normHas), said.match(s.heading, &s.headingHas)) >= standing {
+				n++
+			}
+		}
+	}
+	return n > 1 && s.literal >= gateMost
 }
 
 // agrees reports whether a question names a bureau that is responsible for the clause of

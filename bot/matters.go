@@ -28,16 +28,17 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		return nil, err
 	}
 	first := choose(r.aims, whole)
+	each := r.asksEach(matter)
 	for _, split := range []struct {
 		at     []int
 		strict bool
-	}{{r.joints, false}, {r.stops, !r.aims[aimEach]}} {
+	}{{r.joints, false}, {r.stops, !r.aims[aimEach] && !each}} {
 		parts := r.parts(matter, split.at)
 		picks, err := b.split(ctx, k, r, parts, split.strict)
 		if err != nil {
 			return nil, err
 		}
-		if len(picks) > 1 && (twoAims(parts) || !oneSentence(r, whole, picks)) {
+		if len(picks) > 1 && (each || twoAims(parts) || !oneSentence(r, whole, picks)) {
 			return merge(picks), nil
 		}
 	}
@@ -49,6 +50,21 @@ func (b *Bot) picks(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		return picks, err
 	}
 	return []pick{first}, nil
+}
+
+// asksEach reports whether who is responsible is asked once for each of several matters:
+// 贷款找谁、贴息又找谁.
+func (r *reading) asksEach(matter []concept) bool {
+	asking, own := 0, 0
+	for _, p := range r.parts(matter, r.stops) {
+		if p.aims[aimWho] {
+			asking++
+		}
+		if slices.ContainsFunc(p.concepts, func(c concept) bool { return c.term || len(c.pieces) > 1 }) {
+			own++
+		}
+	}
+	return asking > 1 && own == asking
 }
 
 // partly picks clauses for the matters of a list that are covered, if others are
@@ -71,7 +87,7 @@ func (b *Bot) partly(ctx context.Context, k *knowledge, r *reading, parts []part
 			if text := r.text[first.start:last.end]; !slices.Contains(uncovered, text) {
 				uncovered = append(uncovered, text)
 			}
-		case len(rk.best) > 0 && r.namesMatter(part.concepts):
+		case len(rk.best) > 0 && b.namesMatter(r, part.concepts):
 			p := choose(part.aims, rk)
 			if best := p.best(); b.covers(r, p) && max(best.literal, best.example, best.cover/2) >= splitSure {
 				p.sentences = p.sentences[:1]
@@ -95,7 +111,7 @@ func (r *reading) strange(rk *ranking) bool {
 	}
 	best := rk.best[0]
 	for _, c := range rk.concepts {
-		if c.matter && !c.context && !stands(c, best) && best.example < gateSame {
+		if c.matter && !c.context && !stands(c, best) && !best.sameAs() {
 			return true
 		}
 	}
@@ -119,7 +135,7 @@ func (b *Bot) split(ctx context.Context, k *knowledge, r *reading, parts []part,
 	parts = parts[:min(len(parts), maxMatters)]
 	var picks []pick
 	for _, part := range parts {
-		if !r.namesMatter(part.concepts) {
+		if !b.namesMatter(r, part.concepts) {
 			return nil, nil
 		}
 		rk, err := b.rank(ctx, k, part)
@@ -237,7 +253,7 @@ func (r *reading) parts(concepts []concept, at []int) []part {
 	for _, end := range append(slices.Clone(at), len(r.text)) {
 		p := part{aims: r.aimsIn(start, end), text: r.text[min(start, end):end], headings: r.headings, bodies: r.names, places: r.only}
 		for _, c := range concepts {
-			if c.start >= start && c.start < end {
+			if c.start >= start && c.start < end && (len(c.pieces) < 2 || c.end <= end) {
 				p.concepts = append(p.concepts, c)
 			}
 		}

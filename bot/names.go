@@ -50,6 +50,7 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 	for _, f := range k.names.Find(r.text) {
 		r.bodies = append(r.bodies, corpus.Mention{Name: f.Keys[0], Start: f.Start, End: f.End})
 	}
+	r.bodies = append(r.bodies, b.alternatives(k, r.text)...)
 	numbers := k.numbers.find(r.text)
 	for _, m := range k.register.Mentions(r.text) {
 		if slices.ContainsFunc(numbers, func(n []int) bool { return m.Start < n[1] && n[0] < m.End }) {
@@ -65,16 +66,66 @@ func (b *Bot) readBodies(k *knowledge, r *reading) {
 	}
 }
 
+// either joins two bureaus of which one is asked for: 归财政还是科技.
+var either = regexp.MustCompile(`还是|或者|还系`)
+
+// alternatives finds the bureaus that a question sets against each other by what they
+// deal with, which is their name without its last character: 归财政还是科技. Both must be
+// bureaus; 贷款还是科技 is none.
+func (b *Bot) alternatives(k *knowledge, text string) []corpus.Mention {
+	var out []corpus.Mention
+	for _, at := range either.FindAllStringIndex(text, -1) {
+		before, after := b.stem(k, text[:at[0]], true), b.stem(k, text[at[1]:], false)
+		if before == "" || after == "" {
+			continue
+		}
+		out = append(out,
+			corpus.Mention{Name: before + bureauEnding, Start: at[0] - len(before), End: at[0]},
+			corpus.Mention{Name: after + bureauEnding, Start: at[1], End: at[1] + len(after)})
+	}
+	return out
+}
+
+// bureauEnding is the last character of what most bureaus of a city are called.
+const bureauEnding = "局"
+
+// stem returns the longest end, or beginning, of text that is the name of a bureau of
+// these policies but for its last character, "" if there is none.
+func (b *Bot) stem(k *knowledge, text string, end bool) string {
+	runes := []rune(text)
+	for n := min(len(runes), longestStem); n >= shortestStem; n-- {
+		s := string(runes[:n])
+		if end {
+			s = string(runes[len(runes)-n:])
+		}
+		if len(k.register.Match(s+bureauEnding, k.bodies)) > 0 {
+			return s
+		}
+	}
+	return ""
+}
+
+// The length in characters of such a stem: 财政, 人力资源和社会保障.
+const (
+	shortestStem = 2
+	longestStem  = 10
+)
+
 // countyGovernment is a name by which the register knows the governments below a city.
 const countyGovernment = "县级人民政府"
 
 // namesMatter reports whether any of the concepts is more than the name of a
-// bureau or the topic word of one: 工信一家说了算吗 names no second matter.
-func (r *reading) namesMatter(concepts []concept) bool {
+// bureau, the topic word of one or an actor: 工信一家说了算吗 names no second matter, nor
+// do 学校和企业.
+func (b *Bot) namesMatter(r *reading, concepts []concept) bool {
 	return slices.ContainsFunc(concepts, func(c concept) bool {
-		topic := slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
-		return !c.body && !topic
+		return !c.body && !r.isTopic(c) && !b.Vocabulary.Actors.Has(c.surface)
 	})
+}
+
+// isTopic reports whether a concept is the topic word of a bureau.
+func (r *reading) isTopic(c concept) bool {
+	return slices.ContainsFunc(r.topics, func(m corpus.Mention) bool { return c.start >= m.Start && c.end <= m.End })
 }
 
 // shortHeading is the length in characters from which a heading is told apart

@@ -39,6 +39,7 @@ type scored struct {
 	cover   float64 // how much of what was asked stands in the clause, 0 to 1, by weight
 	within  float64 // how much of it stands in the sentence itself, in the very words
 	literal float64 // how much stands in the clause without the thesaurus: in the very words of the question
+	nearest float64 // to the most like example alone, 0 to 1
 	example float64 // how like the examples of a scenario that leads here, see like
 }
 
@@ -255,6 +256,7 @@ func (rk *ranking) score(p *prepared, likes []like) []scored {
 			}
 			if out[i].start < l.scenario.end && l.scenario.start < out[i].end {
 				out[i].example = max(out[i].example, l.likeness)
+				out[i].nearest = max(out[i].nearest, l.nearest)
 			} else {
 				out[i].example = max(out[i].example, l.likeness*inHeading)
 			}

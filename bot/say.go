@@ -122,7 +122,7 @@ func (b *Bot) missing(r *reading, picks []pick) string {
 		text += s.sentence.norm + "\n"
 	}
 	switch {
-	case r.aims[aimAmount] && !money.MatchString(text):
+	case r.aims[aimAmount] && !money.MatchString(text) && !(r.aims[aimNumber] && figure.MatchString(text)):
 		return phrase("missing_amount")
 	case r.aims[aimDate] && !day.MatchString(text):
 		return phrase("missing_date")

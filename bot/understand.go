@@ -25,13 +25,15 @@ const (
 	aimCompare aim = "compare"
 	aimDuty    aim = "duty"
 	aimBasis   aim = "basis"
-	aimAnd     aim = "and"    // no aim but a word that joins two matters
-	aimLead    aim = "lead"   // who takes the lead, which is more than being responsible
-	aimAbout   aim = "about"  // the document itself: its date, its number, who issued it
-	aimPast    aim = "past"   // what has been reached, which no plan says
-	aimReward  aim = "reward" // money, of which an amount may be asked
-	aimEach    aim = "each"   // each of several matters is asked about
-	aimBack    aim = "back"   // no aim but a word that points at the question before
+	aimAnd     aim = "and"     // no aim but a word that joins two matters
+	aimLead    aim = "lead"    // who takes the lead, which is more than being responsible
+	aimAbout   aim = "about"   // the document itself: its date, its number, who issued it
+	aimPast    aim = "past"    // what has been reached, which no plan says
+	aimReward  aim = "reward"  // money, of which an amount may be asked
+	aimEach    aim = "each"    // each of several matters is asked about
+	aimMention aim = "mention" // whether the document has a word at all
+	aimShared  aim = "shared"  // what several bureaus do together
+	aimBack    aim = "back"    // no aim but a word that points at the question before
 )
 
 // A concept is one thing that a question is about: a word or phrase of it, and
@@ -159,7 +161,7 @@ func (b *Bot) read(k *knowledge, text string) *reading {
 }
 
 // introduction finds where somebody says who they are before they ask: 我是中职老师,…
-var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*|(?:我|我们|我们公司|我们厂|我司|咱|咱们|家里|老家)?(?:是)?(?:专门|专业|一直)?(?:做|搞|开|干|卖|帮|替|给|生产|加工)[^,;:!?。]{1,40}的)[,;:!?。]`)
+var introduction = regexp.MustCompile(`(?:^|[,;:!?。])(?:你好|您好|请问|喂)?,?(?:(?:我|我们|本人|咱|咱们|我司|我公司|我厂|我单位|我这边|我们这边)(?:是|在|叫|来自)[^,;:!?。]*|(?:我|我们|我们公司|我们厂|我司|咱|咱们|家里|老家)?(?:是)?(?:专门|专业|一直)?(?:做|搞|开|干|卖|帮|替|给|生产|加工)[^,;:!?。]{1,40}的)[,;:!?。]|^[^,;:!?。]{0,6}(?:公司|工厂|企业|厂家|厂|作坊|合作社|工作室|门店),`)
 
 // setBack makes context of what somebody says of themselves, if more follows: a
 // teacher who asks for books does not ask for teachers.
@@ -210,9 +212,10 @@ func (b *Bot) readExample(k *knowledge, text string) *reading {
 }
 
 func (b *Bot) normalize(k *knowledge, text string) *reading {
+	text = b.Vocabulary.Dialect.Replace(inDigits(b.Analyzer.Normalize(circled.Replace(text))))
 	return &reading{
 		day: k.day, region: k.region,
-		text: b.Vocabulary.Dialect.Replace(b.Analyzer.Normalize(text)),
+		text: joinSeparable(text, b.Vocabulary.Thesaurus.Has),
 		aims: map[aim]bool{}, talk: map[string]bool{},
 	}
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,10 +58,13 @@ const shortPhrase = 2
 // readAims finds what is asked and the words that join matters.
 func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 	for _, f := range found {
-		if r.tellsFigure(f) || f.Phrase == "几号" && numbered.MatchString(r.text[f.End:]) {
+		if r.tellsFigure(f) {
 			continue
 		}
 		for _, k := range f.Keys {
+			if aim(k) == aimAmount && r.counts(f) {
+				k = string(aimNumber)
+			}
 			r.aims[aim(k)] = true
 			r.asked = append(r.asked, asked{aim(k), f.Start})
 		}
@@ -71,7 +75,16 @@ func (b *Bot) readAims(r *reading, found []corpus.Found, marks marks) {
 }
 
 // numbered finds what has a number that is no day: 几号键, 几号楼.
-var numbered = regexp.MustCompile(`^(?:键|楼|线|门|窗|馆|展|厅|文|令|车|机|柜|库|仓|房|公告|按键|通知)`)
+var numbered = regexp.MustCompile(`^(?:键|楼|线|门|窗|桌|台|馆|展|厅|文|令|车|机|柜|库|仓|房|公告|按键|通知)`)
+
+// counts reports whether a word that asks how much stands before what is counted: 要有多少家.
+func (r *reading) counts(f corpus.Found) bool {
+	after, _ := utf8.DecodeRuneInString(r.text[f.End:])
+	return strings.ContainsAny(f.Phrase, "多几") && strings.ContainsRune(countedUnits, after)
+}
+
+// countedUnits are the characters with which things are counted that are no money.
+const countedUnits = "家个类项间条所名人级批种"
 
 // tellsFigure reports whether a word that may ask for a figure is part of what is told:
 // 用地额度 is no amount, and 做了十几年 asks for no year.
@@ -88,6 +101,9 @@ func (r *reading) tellsFigure(f corpus.Found) bool {
 		})
 	}
 	before, _ := utf8.DecodeLastRuneInString(r.text[:f.Start])
+	if strings.HasSuffix(f.Phrase, "几号") && numbered.MatchString(r.text[f.End:]) {
+		return true // 按几号键
+	}
 	yearly := (before == '年' || before == '月') && slices.Contains(f.Keys, string(aimAmount)) // 利息一年几十万
 	return strings.HasPrefix(f.Phrase, "几") && (yearly || strings.ContainsRune(toldBefore, before) || strings.ContainsAny(r.text[f.End:], ",;。") && r.asksLater(f.End))
 }
@@ -125,7 +141,20 @@ func (r *reading) readJoints(found []corpus.Found, marks marks, border map[int]b
 }
 
 // item finds where somebody begins an item of a list of matters: 一、…;二、…
-var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*((?:第?[一二三四五1-5](?:[、.)]|个?[,:])|[①-⑤])\s*)`)
+var item = regexp.MustCompile(`(?:^|[:;,.?!。\s])\s*(\(?第?[一二三四五1-5](?:[、.)]|个?[,:]|[问来则])\s*|(?:一个|另一个|再一个|还有一个|一件|另一件|第[一二三]件)是)`)
+
+// circled writes a number in a circle as one that begins an item: folding makes a mere 1 of ①.
+var circled = strings.NewReplacer(circledItems()...)
+
+func circledItems() []string {
+	var out []string
+	for i := range maxMatters {
+		for _, first := range []rune{'①', '❶', '➀', '➊', '㊀'} {
+			out = append(out, string(first+rune(i)), fmt.Sprintf(" %d、", i+1))
+		}
+	}
+	return out
+}
 
 // readItems takes a numbered list for what it is: each item is a matter of its own, its
 // number is none. The text keeps its length.

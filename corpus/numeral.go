@@ -47,6 +47,10 @@ func appendHan(b []byte, n int) []byte {
 	return b
 }
 
+// ScanHan reads a number written in Chinese characters, 1 to 9999, at the start of s, as
+// 二百七十, and returns it with the bytes it took, or 0, 0 if there is none.
+func ScanHan(s string) (n, size int) { return scanHan(s) }
+
 // scanNumeral reads a Chinese, Arabic or full-width number at the start of s and
 // returns it with the bytes it took. Blanks between digits are skipped, because
 // text taken from scans has 第 1 0 条. It returns 0, 0 if there is no number
