@@ -101,7 +101,7 @@ func (b *Bot) ask(ctx context.Context, k *knowledge, q Question) (Answer, error)
 			return Answer{}, err
 		}
 	}
-	if len(q.History) > 0 && (r.aims[aimBack] && !r.standsAlone(covered) || len(covered) == 0) {
+	if len(q.History) > 0 && (r.aims[aimBack] && (!r.standsAlone(covered) || b.placed(k, q.History)) || len(covered) == 0) {
 		if covered, picks, err = b.afterwards(ctx, k, r, q.History, covered, picks); err != nil {
 			return Answer{}, err
 		}
@@ -159,11 +159,22 @@ func (b *Bot) afterwards(ctx context.Context, k *knowledge, r *reading, history 
 	if err != nil {
 		return nil, nil, err
 	}
-	if now := b.covered(r, both); len(now) > 0 || len(covered) == 0 {
-		return now, both, nil
+	if now := b.covered(r, both); len(now) > 0 || len(covered) == 0 || len(r.before) > 0 {
+		return now, both, nil // what is asked of another place is not answered for ours
 	}
 	*r = alone
 	return covered, picks, nil
+}
+
+// placed reports whether the last question with a matter asks about a place: so does what
+// follows it, then.
+func (b *Bot) placed(k *knowledge, history []string) bool {
+	for _, text := range slices.Backward(history) {
+		if prev := b.read(k, clip(text)); len(prev.matter()) > 0 {
+			return len(b.asksAbout(prev)) > 0
+		}
+	}
+	return false
 }
 
 // standsAlone reports whether a question that points back, as 那贷款呢 does, says by itself

@@ -11,7 +11,8 @@ import (
 // policies: 排污口老是超标,清洁生产审核归哪家管.
 
 // focus picks a clause for the sentence that asks alone, if a term of policy that it has
-// stands in that clause in the very words, or three words of it tell the matter. It is for a question that is not covered as a whole.
+// stands in that clause in the very words, as most of it does, or three words tell the
+// matter. It is for a question that is not covered as a whole.
 func (b *Bot) focus(ctx context.Context, k *knowledge, r *reading) ([]pick, error) {
 	from, ok := r.asking()
 	if !ok {
@@ -25,7 +26,7 @@ func (b *Bot) focus(ctx context.Context, k *knowledge, r *reading) ([]pick, erro
 		return nil, err
 	}
 	p := choose(last.aims, rk)
-	if !rk.verbatim(p.best()) && !rk.explained(p.best(), 3) || !b.covers(&last, p) {
+	if !rk.verbatim(p.best()) && !rk.explained(p.best(), 3) && !rk.saysTwo(p.best()) || !b.covers(&last, p) {
 		return nil, nil
 	}
 	return []pick{p}, nil
@@ -47,11 +48,11 @@ func (r *reading) asking() (from int, ok bool) {
 	return 0, false
 }
 
-// verbatim reports whether a term that is asked for stands in the clause of s in the very
+// verbatim reports whether a term, or a word that tells as much, stands in the clause of s in the very
 // words, and is long enough to be no word of every day.
 func (rk *ranking) verbatim(s scored) bool {
 	return slices.ContainsFunc(rk.concepts, func(c weighted) bool {
-		return c.term && !c.context && utf8.RuneCountInString(c.surface) >= termLength &&
+		return (c.term || c.weight >= leastTotal) && !c.context && utf8.RuneCountInString(c.surface) >= termLength &&
 			(strings.Contains(s.prepared.norm, c.surface) || strings.Contains(s.heading, c.surface))
 	})
 }

@@ -14,22 +14,23 @@ import (
 
 // The thresholds were read off the curve of wence eval over the golden questions.
 const (
-	gateScore   = 0.6  // least score of an answer
-	gateCover   = 0.3  // least part of what was asked that stands in the clause …
-	gateLike    = 0.42 // … unless the question is at least so like an example
-	gateFigure  = 0.45 // the same for who asks for a figure that is not there …
-	gateLiteral = 0.25 // … and who also must use the clause's own words
-	gateSame    = 0.85 // so like an example that it is the same question, whatever words it holds
-	gateNearest = 0.75 // … and so like one alone
-	gateAlone   = 0.5  // so like one alone must be who names nothing that the clause has
-	gateTerm    = 0.6
-	gateMost    = 0.75
-	gateBesides = 0.7 // so like an example that a matter beside it is part of the story
-	gateOutside = 1.1 // so much more like what no policy has to cover than like anything that one does
-	gateClose   = 0.9 // about as like, which is enough if the clause does not say what is asked
-	gateThin    = 0.5 // less of what was asked than this is not enough …
-	gateUnlike  = 0.3 // … if it is no more like an example
-	gateRude    = 1.0 // least score when the text reads like anything but a question
+	gateScore    = 0.6  // least score of an answer
+	gateCover    = 0.3  // least part of what was asked that stands in the clause …
+	gateLike     = 0.42 // … unless the question is at least so like an example
+	gateFigure   = 0.45 // the same for who asks for a figure that is not there …
+	gateLiteral  = 0.25 // … and who also must use the clause's own words
+	gateSame     = 0.85 // so like an example that it is the same question, whatever words it holds
+	gateNearest  = 0.75 // … and so like one alone
+	gateVerySame = 0.85 // … and so like one, if several words tell another matter
+	gateAlone    = 0.45 // so like one alone must be who names nothing that the clause has
+	gateTerm     = 0.6
+	gateMost     = 0.75
+	gateBesides  = 0.7 // so like an example that a matter beside it is part of the story
+	gateOutside  = 1.1 // so much more like what no policy has to cover than like anything that one does
+	gateClose    = 0.9 // about as like, which is enough if the clause does not say what is asked
+	gateThin     = 0.5 // less of what was asked than this is not enough …
+	gateUnlike   = 0.3 // … if it is no more like an example
+	gateRude     = 1.0 // least score when the text reads like anything but a question
 )
 
 // covers reports whether the pick answers the question.
@@ -68,7 +69,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && best.cover < gateThin && best.example < gateUnlike && !p.rk.explained(best, 2):
 		return false
-	case !found && r.evidence == nil && best.nearest < p.rk.alone() && b.strangers(r, p.rk, best):
+	case !found && r.evidence == nil && best.nearest < gateAlone && b.strangers(r, p.rk, best):
 		return false
 	case r.aims[aimMention] && p.rk.saysOtherwise(best):
 		return false
@@ -86,7 +87,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 			continue
 		}
 		// What a term of the thesaurus means is less sure than that a matter is one.
-		sure := best.sameAs() && len(c.pieces) < 2 || c.term && (best.example >= gateTerm || best.cover >= gateMost)
+		sure := best.sameAs() && (len(c.pieces) < 2 || best.nearest >= gateVerySame) || c.term && (best.example >= gateTerm || best.cover >= gateMost)
 		if !sure && !r.besides(p.rk, c, best) || p.rk.qualifies(c, best) {
 			return false
 		}
@@ -119,15 +120,6 @@ func (rk *ranking) judged(s scored) scored {
 // sameAs reports whether a question is so like an example, and one alone, that it is the
 // same question: to share a word with each of many is not enough.
 func (s scored) sameAs() bool { return s.example >= gateSame && s.nearest >= gateNearest }
-
-// alone is how like one example a question must be that names nothing the clause has: one
-// word alone is like many.
-func (rk *ranking) alone() float64 {
-	if len(rk.concepts) == 1 {
-		return gateNearest
-	}
-	return gateAlone
-}
 
 // strangers reports whether all that tells the matter, and there is something, is unknown
 // to the clause of s: then only an example can lead there.
@@ -183,10 +175,13 @@ func (r *reading) besides(rk *ranking, c weighted, s scored) bool {
 		})
 }
 
-// holds reports whether a concept has a word in common with a compound: then it is part of
-// what the compound tells, and nothing besides.
+// holds reports whether a concept is made of a word of a compound: then it is part of what
+// the compound tells, and nothing besides. A longer term says more than the word: 海关通关.
 func (c weighted) holds(o weighted) bool {
-	return len(c.pieces) > 1 && slices.ContainsFunc(c.pieces, func(p [2]int) bool { return p[0] < o.end && o.start < p[1] })
+	return len(c.pieces) > 1 && slices.ContainsFunc(c.pieces, func(p [2]int) bool {
+		more := len(o.pieces) == 0 && o.start <= p[0] && p[1] <= o.end && o.end-o.start > p[1]-p[0]
+		return p[0] < o.end && o.start < p[1] && !more
+	})
 }
 
 // qualifies reports whether a listed matter stands right before a term of the clause of s

@@ -22,7 +22,7 @@ func TestAskCircledList(t *testing.T) {
 // A foreign matter that a story tells of is no reason to refuse what it asks at its end.
 func TestAskAnswersTheSentenceThatAsks(t *testing.T) {
 	c := newCity(t, nil)
-	for _, text := range []string{"厂里工伤赔了不少钱,木材集散交易中心归谁建", "护照过期了没换。木材集散交易中心是哪家在建?"} {
+	for _, text := range []string{"厂里工伤赔了不少钱,木材集散交易中心是哪家在建", "护照过期了没换。木材集散交易中心是哪家在建?"} {
 		if a := c.ask(t, text); a.Outcome != bot.Answered || !strings.Contains(a.Citations[0].Quote, "木材集散交易中心") {
 			t.Errorf("%q: %s: %s", text, a.Outcome, a.Text)
 		}
