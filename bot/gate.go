@@ -71,6 +71,8 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case !found && r.evidence == nil && best.nearest < gateAlone && b.strangers(r, p.rk, best):
 		return false
+	case !found && best.nearest < gateAlone && b.rewardsOther(r, p.rk, best):
+		return false
 	case r.aims[aimMention] && p.rk.saysOtherwise(best):
 		return false
 	case !sameYear(r, best):
@@ -140,6 +142,28 @@ func (b *Bot) strangers(r *reading, rk *ranking, s scored) bool {
 		}
 	}
 	return some || figure
+}
+
+// rewardsOther reports whether all that the clause of s has of a question is money, and
+// what the question wants it for is unknown to it: 氢能补贴 is no 补贴 for apprentices.
+func (b *Bot) rewardsOther(r *reading, rk *ranking, s scored) bool {
+	money := -1
+	for _, c := range rk.concepts {
+		switch {
+		case c.context || c.body || !stands(c, s):
+		case slices.Contains(b.Vocabulary.Aims.KeysOf(c.surface), string(aimReward)):
+			money = c.start
+		case utf8.RuneCountInString(c.surface) > 1:
+			return false // a lone character stands there by chance
+		}
+	}
+	wanted := -1 // the last concept before the money, in its sentence
+	for i, c := range rk.concepts {
+		if c.end <= money && !r.sentenceEnds(c.end, money) && !c.context && !c.body && (wanted < 0 || c.end > rk.concepts[wanted].end) {
+			wanted = i
+		}
+	}
+	return wanted >= 0 && !stands(rk.concepts[wanted], s) && !b.Vocabulary.Actors.Has(rk.concepts[wanted].surface)
 }
 
 // saysOtherwise reports whether the clause of s lacks a telling word of the question, or

@@ -92,3 +92,17 @@ func TestAskMention(t *testing.T) {
 		t.Errorf("ipo does not: %s", a.Text)
 	}
 }
+
+// Money for something that the policy does not know is not the money that it gives for
+// something else.
+func TestAskMoneyForOther(t *testing.T) {
+	c := newCity(t, nil)
+	for _, text := range []string{"氢能补助找谁", "电竞企业补助", "航空补助有吗"} {
+		if a := c.ask(t, text); a.Outcome == bot.Answered {
+			t.Errorf("%q is answered with money for something else: %s", text, a.Text)
+		}
+	}
+	if a := c.ask(t, "智能设备补助找谁"); a.Outcome != bot.Answered {
+		t.Errorf("%s: %s", a.Outcome, a.Text)
+	}
+}
