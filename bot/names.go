@@ -27,7 +27,9 @@ func (b *Bot) readPlaces(k *knowledge, r *reading, tokens []index.Token) {
 		if weak && !named && !(ours && !word) {
 			short = !word && atHome.MatchString(r.text[:f.Start])
 		}
-		if (full || short) && (border[f.Start] && border[f.End] || named) {
+		// The dictionary takes 市政府 for a word: its first character is of the place's name.
+		seat := full && strings.HasPrefix(strings.TrimPrefix(r.text[f.End:], "人民"), "政府")
+		if (full || short) && (border[f.Start] && (border[f.End] || seat) || named) {
 			r.places = append(r.places, f)
 		}
 	}

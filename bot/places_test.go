@@ -105,3 +105,15 @@ func TestAskWhoMovesIsNotElsewhere(t *testing.T) {
 	o.want(t, "", "赣州的机床企业想搬到九江,搬迁补助找谁", "九江市商务局")
 	o.want(t, "", "赣州的机床企业搬迁补助找谁", "赣州市财政局")
 }
+
+// The government of a town is one of those that the policy means by all counties, though
+// the dictionary takes 市政府 for a word.
+func TestAskGovernmentOfATown(t *testing.T) {
+	c := newCity(t, nil)
+	for _, text := range []string{"瑞金市政府负责什么", "瑞金市人民政府要负责什么", "于都县政府负责什么"} {
+		contains(t, text, c.ask(t, text).Text, "各县(市、区)人民政府在现有政策文件里负责这些事")
+	}
+	if a := c.ask(t, "南昌市政府负责什么"); a.Outcome != bot.NoBasis {
+		t.Errorf("that of another place: %s", a.Text)
+	}
+}
