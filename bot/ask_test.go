@@ -149,7 +149,7 @@ func TestAskDuties(t *testing.T) {
 		"财政局负责什么?":    {finance, []string{"二、(一)第1段", "二、(二)第1段"}, finance + "在现有政策文件里负责这些事:"},
 		"市商务局的职责有哪些":  {commerce, []string{"二、(三)第1段", "二、(三)第2段"}, "2. 赣市府办发〔2025〕6号 二、(三)第2段 保障原料供应"},
 		"海关管什么":       {customs, []string{"二、(三)第2段"}, customs},
-		"经开区管委会要做什么?": {zone, below, zone + "还对下列各段共同负责(依据二、(一)第1段)"},
+		"经开区管委会要做什么?": {zone, below, zone + "对下列各段共同负责(依据二、(一)第1段)"},
 		"财政局":         {finance, []string{"二、(一)第1段", "二、(二)第1段"}, finance},
 	} {
 		a := c.ask(t, text)

@@ -172,7 +172,12 @@ func (b *Bot) listDuties(k *knowledge, names []string) Answer {
 			lines = append(lines, b.citeDuties(&a, own, k)...)
 		}
 		if len(shared) > 0 {
-			a.Remarks = append(a.Remarks, phrase("duties_shared", "bureau", name, "basis", shared[0].Basis.String()))
+			basis := shared[0].Basis.String()
+			line := phrase("duties_shared", "bureau", name, "basis", basis)
+			if len(own) == 0 {
+				line = phrase("duties_only_shared", "bureau", name, "basis", basis)
+			}
+			a.Remarks = append(a.Remarks, line)
 			lines = append(lines, a.Remarks[len(a.Remarks)-1])
 			lines = append(lines, b.citeDuties(&a, shared, k)...)
 		}

@@ -111,7 +111,7 @@ func TestAskWhoMovesIsNotElsewhere(t *testing.T) {
 func TestAskGovernmentOfATown(t *testing.T) {
 	c := newCity(t, nil)
 	for _, text := range []string{"瑞金市政府负责什么", "瑞金市人民政府要负责什么", "于都县政府负责什么"} {
-		contains(t, text, c.ask(t, text).Text, "各县(市、区)人民政府在现有政策文件里负责这些事")
+		contains(t, text, c.ask(t, text).Text, "各县(市、区)人民政府对下列各段共同负责")
 	}
 	if a := c.ask(t, "南昌市政府负责什么"); a.Outcome != bot.NoBasis {
 		t.Errorf("that of another place: %s", a.Text)
