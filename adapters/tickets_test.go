@@ -160,6 +160,7 @@ func TestRepliesThatWereMissed(t *testing.T) {
 		b.open(func(c *Config) { c.Queue = queue })
 		defer func() { b.close() }()
 		b.accept("c", "转人工")
+		synctest.Wait() // the first ticket is hers
 		b.accept("d", "转人工")
 		synctest.Wait()
 		b.reply("T-000001", "r1", "请带身份证", true)
