@@ -59,7 +59,7 @@ func (b *Bot) covers(r *reading, p pick) bool {
 		return false
 	case r.evidence != nil && len(r.only) > 0 && (best.doc.Region == corpus.Nation || best.doc.Region == "") && !found && best.literal < gateMost:
 		return false // what is done in a place is seldom said by one that is of none
-	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !r.agrees(p.rk, best):
+	case !found && r.fromOutside(p.rk, best) && !(r.evidence != nil && p.rk.titledMatter(best)) && !p.rk.explained(best, 2) && !(r.aims[aimWho] && !r.asksFigure() && p.rk.namesAll(best)) && !r.agrees(p.rk, best):
 		return false
 	case !found && b.foreignBody(r, best) && !r.aims[aimYesNo] && !(best.example >= gateTerm && best.cover >= gateFigure):
 		return false
@@ -142,6 +142,23 @@ func (b *Bot) strangers(r *reading, rk *ranking, s scored) bool {
 		}
 	}
 	return some || figure
+}
+
+// namesAll reports whether a question says nothing of a matter but terms of policy that
+// stand in the clause of s, four characters of one at least: then it is about these, though
+// what no policy has to cover is asked for in the same way (高企认定找谁).
+func (rk *ranking) namesAll(s scored) bool {
+	long := false
+	for _, c := range rk.concepts {
+		switch {
+		case c.context || c.body || !c.tells():
+		case !c.term || len(c.pieces) > 0 || !stands(c, s):
+			return false
+		default:
+			long = long || utf8.RuneCountInString(c.surface) >= termLength
+		}
+	}
+	return long && s.cover >= gateThin
 }
 
 // rewardsOther reports whether all that the clause of s has of a question is money, and
